@@ -21,7 +21,15 @@
  * assertEquals(formatQuantity(276_480, parseUnit("s")), "3.2 days");
  * ```
  */
-import { conversion, type Factor, parseUnit, textOf, type Unit, unitOf } from "./units.ts";
+import {
+  conversion,
+  type Factor,
+  isPrefix,
+  parseUnit,
+  textOf,
+  type Unit,
+  unitOf,
+} from "./units.ts";
 
 /**
  * Formats a number; `digits` asks for that many significant digits instead of the usual rounding,
@@ -101,11 +109,22 @@ export function formatQuantity(
     if (fixed || readable) return withUnit(value, unit.factors, digits);
     return rescaled(value, unit, at, ladder, digits);
   }
-  const plain = unit.factors.every(({ atom }) => atom.base !== "");
-  if (!plain || size < 9999.5) return withUnit(value, unit.factors, digits);
-  const steps = [["k", 1e3], ["M", 1e6], ["G", 1e9], ["T", 1e12]] as const;
-  const [prefix, step] = steps.findLast(([, step]) => size >= 0.99995 * step)!;
-  return withUnit(value / step, [...parseUnit(prefix).factors, ...unit.factors], digits);
+  return fixed && unit.factors.some(isPrefix)
+    ? withUnit(value, unit.factors, digits)
+    : counted(value, unit, digits);
+}
+
+const prefixes = [["k", 1e3], ["M", 1e6], ["G", 1e9], ["T", 1e12]] as const;
+
+function counted(value: number, unit: Unit, digits?: number): string {
+  const factors = unit.factors.filter((factor) => !isPrefix(factor));
+  const taken = unit.factors.filter(isPrefix)
+    .reduce((product, { atom, power }) => product * atom.size ** power, 1);
+  const amount = value * taken;
+  const [prefix, step] = prefixes.findLast(([, step]) => Math.abs(amount) >= 0.99995 * step) ??
+    ["", 1];
+  if (Math.abs(amount) < 9999.5) return withUnit(amount, factors, digits);
+  return withUnit(amount / step, [...parseUnit(prefix).factors, ...factors], digits);
 }
 
 function rescaled(value: number, unit: Unit, at: number, ladder: Unit[], digits?: number): string {
@@ -123,7 +142,6 @@ function withUnit(value: number, factors: readonly Factor[], digits?: number): s
   const percent = factors.some(({ atom, power }) => atom.symbol === "%" && power === 1);
   const whole = percent ? 100 : factors.length === 0 ? 1 : undefined;
   const number = formatNumber(value, { digits, whole });
-  const prefixed = factors.some(({ atom, power }) => power === 1 && "kMGT".includes(atom.symbol));
-  const name = textOf(factors, number !== "1" || prefixed);
+  const name = textOf(factors, number !== "1" || factors.some(isPrefix));
   return name === "" ? number : `${number} ${name}`;
 }

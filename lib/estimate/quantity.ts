@@ -29,6 +29,7 @@ import {
   parseUnit,
   sameDimensions,
   type Unit,
+  withoutLabels,
 } from "./units.ts";
 
 export type { Dimension, DimensionOf, UnitText } from "./dimension.ts";
@@ -176,30 +177,19 @@ function described(quantity: Quantity): string {
 
 function hint(a: Unit, b: Unit): string {
   if (!sameDimensions(a, b, false)) return "";
-  const plain = a.factors.filter(({ atom }) => !atom.base.startsWith("#"));
-  const unit = plain.length === 0 ? "1" : parseUnit(bare(a)).text;
-  return `; .to("${unit}") drops the names of counted things`;
-}
-
-function bare(unit: Unit): string {
-  const kept = unit.factors.filter(({ atom }) => !atom.base.startsWith("#"));
-  return kept.map(({ atom, power }) => `${power < 0 ? "/" : " "}${atom.symbol}^${Math.abs(power)}`)
-    .join("");
+  return `; .to("${withoutLabels(a).text || "1"}") drops the names of counted things`;
 }
 
 function convert(quantity: Quantity, from: Unit, to: Unit): number {
-  const labels = (unit: Unit) => [...dimensionsOf(unit).keys()].some((base) => base[0] === "#");
-  const strict = labels(from) && labels(to);
+  const labelled = (unit: Unit) => withoutLabels(unit).factors.length < unit.factors.length;
+  const strict = labelled(from) && labelled(to);
   if (!sameDimensions(from, to, strict)) {
-    const swapped = strict && sameDimensions(from, to, false);
+    const swapped = sameDimensions(from, to, false);
+    const rule = swapped ? `count what ${from.text} counts` : `measure ${dimensionName(from)}`;
     throw new RangeError(
-      `Cannot convert ${quantity} to ${to.text || "1"}: unit must measure ${
-        dimensionName(from)
-      }, like ${from.text || "1"}: received ${to.text || "1"}${
-        swapped
-          ? ` (other things are counted; .to("${parseUnit(bare(from)).text || "1"}") first)`
-          : ""
-      }`,
+      `Cannot convert ${quantity} to ${to.text || "1"}: unit must ${rule}: received ${
+        to.text || "1"
+      }${swapped ? hint(from, to) : `, which measures ${dimensionName(to)}`}`,
     );
   }
   const { up, down } = conversion(from, to);

@@ -2,9 +2,9 @@
  * Units: reading them, printing them, and multiplying them.
  *
  * A unit is a list of factors, each an atom (`ms`, `GiB`, `USD`, a counted thing such as `device`)
- * with a power. An atom belongs to a base (time, information, one currency, one label) and has a
- * size in whole nanoseconds or bits, so that conversions between them are exact. `%`, `x`, `ppm` and
- * the prefixes `k M G T` are pure numbers and have no base. A slash divides by the one atom after it.
+ * with a power. An atom belongs to a base: time, information, one currency, one label. `%`, `x`,
+ * `ppm` and the prefixes `k M G T` are pure numbers and have no base. A slash divides by the one
+ * atom after it.
  *
  * Simplified: a month is 30 days and a year is 365 days, as service-level objectives have it; no
  * units of length, mass or temperature.
@@ -19,17 +19,8 @@
  * assertThrows(() => parseUnit("KB"), SyntaxError, "kB (1,000 B) or KiB (1,024 B)");
  * ```
  */
-import { plural, singular } from "./label.ts";
-import { editDistance } from "./nearest.ts";
-
-/** One name in a unit, of size `size / per` in its base. */
-export interface Atom {
-  readonly symbol: string;
-  /** `"time"`, `"information"`, a currency, a label with a leading `#`, or `""` for a pure number. */
-  readonly base: string;
-  readonly size: number;
-  readonly per: number;
-}
+import { type Atom, atomOf, spelledOut } from "./atoms.ts";
+import { plural } from "./label.ts";
 
 /** An atom with its power, which is never zero. */
 export interface Factor {
@@ -43,84 +34,6 @@ export interface Unit {
   readonly text: string;
 }
 
-const atoms = new Map<string, Atom>();
-
-function define(base: string, size: number, names: string, per = 1): void {
-  const [symbol, ...aliases] = names.split(" ");
-  for (const name of [symbol, ...aliases]) atoms.set(name, { symbol, base, size, per });
-}
-
-const SECOND = 1e9;
-define("time", 1, "ns nanosecond nanoseconds");
-define("time", 1e3, "us µs μs microsecond microseconds");
-define("time", 1e6, "ms msec millisecond milliseconds");
-define("time", SECOND, "s sec secs second seconds");
-define("time", 60 * SECOND, "min mins minute minutes");
-define("time", 3600 * SECOND, "h hr hrs hour hours");
-define("time", 86_400 * SECOND, "day days d");
-define("time", 7 * 86_400 * SECOND, "week weeks w");
-define("time", 30 * 86_400 * SECOND, "month months mo");
-define("time", 365 * 86_400 * SECOND, "year years yr yrs");
-define("information", 1, "bit bits");
-define("information", 8, "B byte bytes");
-["k", "M", "G", "T", "P", "E"].forEach((prefix, i) => {
-  define("information", 1000 ** (i + 1), `${prefix}bit ${prefix}bits`);
-  define("information", 8 * 1000 ** (i + 1), `${prefix}B`);
-  define("information", 8 * 1024 ** (i + 1), `${prefix === "k" ? "K" : prefix}iB`);
-});
-for (const currency of ["USD", "EUR", "GBP", "CHF", "INR", "JPY", "CNY"]) {
-  define(currency, 1, currency);
-}
-define("", 1, "% percent", 100);
-define("", 1, "ppm", 1e6);
-define("", 1, "x");
-define("", 1e3, "k K");
-define("", 1e6, "M million");
-define("", 1e9, "G billion");
-define("", 1e12, "T trillion");
-define("#op", 1, "op ops");
-
-const spelledOut: Record<string, string> = {
-  kbps: "kbit/s",
-  Mbps: "Mbit/s",
-  Gbps: "Gbit/s",
-  Tbps: "Tbit/s",
-  qps: "queries/s",
-  rps: "requests/s",
-};
-
-const ambiguous: Record<string, string> = {
-  m: "min (minutes), ms (milliseconds), month or M (million)",
-  KB: "kB (1,000 B) or KiB (1,024 B)",
-  b: "bit or B (bytes)",
-  kb: "kB (1,000 B), KiB (1,024 B) or kbit",
-  mb: "MB (bytes) or Mbit (bits)",
-  gb: "GB (bytes) or Gbit (bits)",
-  tb: "TB (bytes) or Tbit (bits)",
-  Mb: "MB (bytes) or Mbit (bits)",
-  Gb: "GB (bytes) or Gbit (bits)",
-  Tb: "TB (bytes) or Tbit (bits)",
-  $: "USD",
-  "€": "EUR",
-};
-
-function atomOf(word: string, text: string): Atom {
-  const known = atoms.get(word);
-  if (known) return known;
-  const fail = (meant: string) =>
-    new SyntaxError(`Cannot read unit "${text}": "${word}" must be ${meant}: received "${word}"`);
-  if (Object.hasOwn(ambiguous, word)) throw fail(ambiguous[word]);
-  const other = [...atoms.keys()].find((name) =>
-    name.toLowerCase() === word.toLowerCase() || name.length > 3 && editDistance(name, word) === 1
-  );
-  if (other) throw fail(`spelt ${atoms.get(other)!.symbol}`);
-  if (!/^[a-z][A-Za-z]{2,}$/.test(word)) {
-    throw fail("a unit (s, MB, %, USD, …) or the name of a counted thing in three letters or more");
-  }
-  const symbol = singular(word);
-  return { symbol, base: `#${symbol}`, size: 1, per: 1 };
-}
-
 const parsed = new Map<string, Unit>();
 
 /**
@@ -129,6 +42,7 @@ const parsed = new Map<string, Unit>();
  * @throws {SyntaxError} When a word is ambiguous (`KB`, `m`), misspelt, or not a unit.
  */
 export function parseUnit(text: string): Unit {
+  text = text.trim();
   const cached = parsed.get(text);
   if (cached) return cached;
   const factors: Factor[] = [];
@@ -137,7 +51,7 @@ export function parseUnit(text: string): Unit {
     if (token === "/") {
       side = -1;
     } else if (token !== "1") {
-      const [, word, power = "1"] = /^(.*?)(-?\d+)?$/.exec(token)!;
+      const [, word, power = "1"] = /^(.*?)(?:\^(-?\d+))?$/.exec(token)!;
       factors.push({ atom: atomOf(word, text), power: side * Number(power) });
       side = 1;
     }
@@ -148,17 +62,16 @@ export function parseUnit(text: string): Unit {
 }
 
 function tokensOf(text: string): string[] {
-  const spaced = text.trim()
+  const spaced = text
     .replace(/\bper\b/g, "/")
-    .replace(/[²³]/g, (digit) => digit === "²" ? "2" : "3")
-    .replace(/\^/g, "")
+    .replace(/[²³]/g, (digit) => digit === "²" ? "^2" : "^3")
     .replace(/[A-Za-z]+/g, (word) => Object.hasOwn(spelledOut, word) ? spelledOut[word] : word)
     .replace(/\//g, " / ");
   const tokens = spaced.split(/[\s·*]+/).filter((token) => token !== "");
   const dangling = tokens.at(-1) === "/" || tokens.some((t, i) => t === "/" && tokens[i + 1] === t);
   if (dangling) {
     throw new SyntaxError(
-      `Cannot read unit "${text}": "/" must be followed by a unit, as in "requests/s": received "${text}"`,
+      `Cannot read unit "${text}": "/" must stand before a unit, as in "requests/s": received "${text}"`,
     );
   }
   return tokens;
@@ -181,7 +94,7 @@ export function unitOf(factors: readonly Factor[]): Unit {
 export function textOf(factors: readonly Factor[], many = true): string {
   const above = factors.filter(({ power }) => power > 0);
   const below = factors.filter(({ power }) => power < 0);
-  const prefix = above.findIndex(({ atom }) => atom.base === "" && atom.symbol.length === 1);
+  const prefix = above.findIndex(isPrefix);
   if (prefix > 0) above.unshift(...above.splice(prefix, 1));
   const top = above.map(({ atom, power }, i) =>
     nameOf(atom, many && power === 1 && i === above.length - 1) + raised(power)
@@ -193,7 +106,8 @@ export function textOf(factors: readonly Factor[], many = true): string {
   return spaced.join("") + bottom.join("");
 }
 
-function isPrefix({ atom }: Factor): boolean {
+/** Reports whether a factor is `k`, `M`, `G` or `T`. */
+export function isPrefix({ atom }: Factor): boolean {
   return atom.base === "" && "kMGT".includes(atom.symbol);
 }
 
@@ -204,6 +118,11 @@ function nameOf(atom: Atom, many: boolean): string {
 
 function raised(power: number): string {
   return power === 1 ? "" : power === 2 ? "²" : power === 3 ? "³" : `^${power}`;
+}
+
+/** Returns the unit without the counted things: `devices/s` becomes `/s`. */
+export function withoutLabels(unit: Unit): Unit {
+  return unitOf(unit.factors.filter(({ atom }) => !atom.base.startsWith("#")));
 }
 
 /** Returns the powers of the bases of a unit; `labels: false` leaves the counted things out. */
