@@ -4,7 +4,7 @@
  * @module
  */
 
-/** The results in the order of the items; a signal keeps further items from starting. */
+/** The results in the order of the items; after a signal no further item starts, and it has no result. */
 export async function runPool<Item, Result>(
   items: readonly Item[],
   jobs: number,
@@ -20,5 +20,5 @@ export async function runPool<Item, Result>(
     }
   }
   await Promise.all(Array.from({ length: Math.min(jobs, items.length) }, workOff));
-  return results;
+  return Object.values(results);
 }

@@ -16,12 +16,13 @@ Deno.test("runPool() runs as many as allowed at once, and keeps the order", asyn
 Deno.test("runPool() starts nothing more after the signal", async () => {
   const controller = new AbortController();
   const started: number[] = [];
-  await runPool([1, 2, 3], 1, (item) => {
+  const results = await runPool([1, 2, 3], 1, (item) => {
     started.push(item);
     if (item === 2) controller.abort();
-    return Promise.resolve();
+    return Promise.resolve(item * 10);
   }, controller.signal);
   assertEquals(started, [1, 2]);
+  assertEquals(results, [10, 20]);
 });
 
 Deno.test("runPool() passes an error on", async () => {

@@ -1,0 +1,54 @@
+/**
+ * Says in words what a run does and what it came to.
+ *
+ * @module
+ */
+import type { RunEvent } from "../notebook/execute.ts";
+import { formatDuration, type LiveDisplay } from "../terminal.ts";
+import type { Job, NotebookRun } from "./run_notebook.ts";
+
+/** How the live display calls a job: its notebook, and what was changed in it. */
+export function jobName(job: Job): string {
+  const changes = Object.entries(job.overrides).map(([name, value]) => `${name}=${value}`);
+  return [job.stem, ...changes].join(" ");
+}
+
+/** Passes what happens in a kernel on to the display. */
+export function showEvent(live: LiveDisplay, job: Job, event: RunEvent): void {
+  if (event.type !== "cell started") return;
+  live.update(jobName(job), event.heading, `cell ${event.ran} of ${event.total}`);
+}
+
+function count(n: number, thing: string): string {
+  return `${n} ${thing}${n === 1 ? "" : "s"}`;
+}
+
+/** Where a notebook failed, on what source line, and why. */
+export function describeFailure(run: NotebookRun): string {
+  const { cell, line, sourceLine, name, message } = run.failure ??
+    { name: "Error", message: "no reason given" };
+  const place = [
+    run.path,
+    cell === undefined ? "" : `cell ${cell}`,
+    line === undefined ? "" : `line ${line}`,
+  ].filter((part) => part !== "").join(", ");
+  const source = sourceLine === undefined ? "" : `\n    ${sourceLine.trim()}`;
+  const reason = message.startsWith(name) ? message : `${name}: ${message}`;
+  return `${place}${source}\n    ${reason.trimEnd().replaceAll("\n", "\n    ")}`;
+}
+
+/** What stays on the screen when a notebook has ended. */
+export function describeRun(run: NotebookRun): string {
+  const elapsed = formatDuration(run.durationMs);
+  if (run.status !== "ok") {
+    return `${run.status.toUpperCase()} after ${elapsed}: ${describeFailure(run)}`;
+  }
+  const misses = run.accepted.filter(({ pass }) => !pass);
+  const parts = [
+    elapsed,
+    count(run.results.length, "key result"),
+    count(run.published.length, "published number") + " reproduced",
+  ].filter((part) => !part.startsWith("0 "));
+  const findings = misses.map(({ name, detail }) => `\n    no longer holds: ${name}: ${detail}`);
+  return `ok ${run.path} (${parts.join(", ")})${findings.join("")}`;
+}
