@@ -20,7 +20,7 @@
  * import { PhiAccrual } from "lib/structures/phi_accrual.ts";
  * import { assert } from "@std/assert";
  *
- * const detector = new PhiAccrual({ window: 100, minStdMs: 50 });
+ * const detector = new PhiAccrual({ window: 10, minStdMs: 50 });
  * for (let beat = 0; beat <= 10; beat++) detector.beat(beat * 1000);
  * assert(detector.phi(10_900) < 0.1);
  * assert(detector.phi(11_300) > 8); // 6 deviations late
