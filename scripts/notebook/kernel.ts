@@ -75,6 +75,7 @@ export interface CellResult {
 const START_ATTEMPTS = 3;
 const START_LIMIT_MS = 60_000;
 const SHUTDOWN_LIMIT_MS = 2_000;
+const SCRIPTS_LIMIT_MS = 2_000;
 /** A cell whose error surfaced outside of it gets this long to end by itself. */
 const STUCK_MS = 1_000;
 
@@ -146,7 +147,7 @@ export class Kernel {
         if (attempt < START_ATTEMPTS) continue;
         throw new Error(
           `Cannot start kernel in ${cwd}: it must answer on its ports: received ` +
-            `"${(error as Error).message}" in ${attempt} attempts. ${process.log}`.trimEnd(),
+            `"${reason(process.log) ?? (error as Error).message}" in ${attempt} attempts`,
         );
       } finally {
         clearTimeout(limit);
@@ -156,6 +157,11 @@ export class Kernel {
 
   get pid(): number {
     return this.#process.pid;
+  }
+
+  /** True once the process has ended, by itself or by us. */
+  get ended(): boolean {
+    return this.#process.ended;
   }
 
   /** The end of what the kernel process itself wrote, such as a crash report. */
@@ -181,10 +187,15 @@ export class Kernel {
 
   /** The cells that ran, as the kernel transpiled them: tracebacks count lines in these. */
   async transpiledCells(): Promise<string[]> {
-    if (this.#process.ended) return [];
-    const { scripts } = await this.#client.ask(READ_SCRIPTS, "scripts");
+    const { promise, resolve } = Promise.withResolvers<{ scripts: string[] }>();
+    const giveUp = () => resolve({ scripts: [] });
+    this.#process.exited.then(giveUp);
+    const limit = setTimeout(giveUp, SCRIPTS_LIMIT_MS);
+    this.#client.ask(READ_SCRIPTS, "scripts").then(resolve, giveUp);
+    const { scripts } = await promise;
+    clearTimeout(limit);
     const isCell = (text: string) => text.startsWith("'use strict'; void 0;");
-    return scripts.filter((text: string) => isCell(text) && !text.includes(MARK));
+    return scripts.filter((text) => isCell(text) && !text.includes(MARK));
   }
 
   /** Asks the kernel to end, and kills it when it does not; ends its children too. */
@@ -258,6 +269,11 @@ export class Kernel {
       }
     }
   }
+}
+
+/** The line in which a process said why it ended. */
+function reason(log: string): string | undefined {
+  return log.match(/.*(?:error|fatal|panicked).*/i)?.[0];
 }
 
 /** A cell that cannot be parsed gets only "Execution failed" from the kernel. */
