@@ -116,9 +116,14 @@ export class Quantity<D extends Dimension = any> {
     return new Quantity<DimensionOf<U>>(convert(this, this.#unit, target), target, true);
   }
 
+  /** Returns another amount of the same unit. */
+  withValue(value: number): Quantity<D> {
+    return new Quantity(value, this.#unit, this.#fixed);
+  }
+
   /** Rounds up to a whole number of its unit: 41.7 shards are 42 shards. */
   ceil(): Quantity<D> {
-    return new Quantity(Math.ceil(this.value), this.#unit, this.#fixed);
+    return this.withValue(Math.ceil(this.value));
   }
 
   /** Returns -1, 0 or 1 as this quantity is smaller than, equal to or larger than the other. */
