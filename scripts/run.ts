@@ -7,45 +7,25 @@
  * @module
  */
 import { join } from "node:path";
-import type { RunEvent } from "./notebook/execute.ts";
 import { INTERRUPTED, withInterrupt } from "./interrupt.ts";
-import { describeRun, jobName, showEvent } from "./run/describe.ts";
-import { makeJobs } from "./run/jobs.ts";
+import { type Job, makeJobs } from "./run/jobs.ts";
 import { HELP, parseRunOptions, type RunOptions } from "./run/options.ts";
 import { prepareFolder } from "./run/output_folder.ts";
-import { runPool } from "./run/pool.ts";
-import { preflight } from "./run/preflight.ts";
-import { type Job, type Outcome, runNotebook } from "./run/run_notebook.ts";
+import { saveExecuted } from "./run/run_notebook.ts";
+import { runTasks, type TaskOutcome } from "./run/run_tasks.ts";
 import { compareRuns, type Comparison, comparisonMarkdown, comparisonTable } from "./run/sweep.ts";
 import { displayName, selectNotebooks } from "./select.ts";
-import { alignColumns, LiveDisplay, print, printError } from "./terminal.ts";
-import { UsageError } from "./usage.ts";
+import { alignColumns, print } from "./terminal.ts";
+import { runCommand } from "./usage.ts";
 import { writeWhole } from "./write_file.ts";
 
-async function runJobs(jobs: Job[], options: RunOptions, signal: AbortSignal): Promise<Outcome[]> {
-  const live = new LiveDisplay();
-  const limits = {
-    timeoutMs: options.timeoutMs,
-    signal,
-    onEvent: (job: Job, event: RunEvent) => showEvent(live, job, event),
-  };
-  try {
-    await preflight(jobs, options.jobs, limits);
-    return await runPool(jobs, options.jobs, async (job) => {
-      live.start(jobName(job));
-      const outcome = await runNotebook(job, limits);
-      live.finish(jobName(job), describeRun(outcome.run));
-      return outcome;
-    }, signal);
-  } finally {
-    live.stop();
-  }
+async function save({ task, executed }: TaskOutcome<Job>): Promise<void> {
+  if (executed !== undefined) await saveExecuted(executed, task.stem, task.outDir);
 }
 
 /** One `results.json` a folder: one in all, or one a swept value. */
-async function writeResults(outcomes: Outcome[], startedAt: string): Promise<void> {
-  const byFolder = Map.groupBy(outcomes, ({ job }) => job.outDir);
-  for (const [folder, ofFolder] of byFolder) {
+async function writeResults(outcomes: TaskOutcome<Job>[], startedAt: string): Promise<void> {
+  for (const [folder, ofFolder] of Map.groupBy(outcomes, ({ task }) => task.outDir)) {
     const notebooks = ofFolder.map(({ run }) => run);
     const results = { deno: Deno.version.deno, startedAt, notebooks };
     await writeWhole(join(folder, "results.json"), JSON.stringify(results, null, 2) + "\n");
@@ -64,40 +44,34 @@ async function writeComparison(comparison: Comparison, outDir: string): Promise<
 
 /** Runs what the options say; the exit status. */
 async function run(options: RunOptions, signal: AbortSignal): Promise<number> {
-  const jobs = makeJobs(await selectNotebooks(options.selectors), options);
-  for (const folder of new Set(jobs.map(({ outDir }) => outDir))) await prepareFolder(folder);
-  const startedAt = new Date().toISOString();
-  const outcomes = await runJobs(jobs, options, signal);
-  await writeResults(outcomes, startedAt);
-  const failed = outcomes.filter(({ run }) => run.status !== "ok");
   const { sweep, outDir } = options;
+  const jobs = makeJobs(await selectNotebooks(options.selectors), options);
+  for (const folder of new Set(jobs.map((job) => job.outDir))) await prepareFolder(folder);
+  const startedAt = new Date().toISOString();
+  const outcomes = await runTasks(jobs, options, signal, save);
+  await writeResults(outcomes, startedAt);
   if (signal.aborted) {
     print(`Interrupted: what has run until now is in ${displayName(outDir)}`);
     return INTERRUPTED;
   }
   if (sweep !== undefined) {
-    const byNotebook = Map.groupBy(outcomes, ({ job }) => job.path);
+    const byNotebook = Map.groupBy(outcomes, ({ task }) => task.path);
     const runs = [...byNotebook.values()].map((ofNotebook) => ofNotebook.map(({ run }) => run));
     await writeComparison(compareRuns(sweep, runs), outDir);
   }
-  print(`${outcomes.length - failed.length} of ${outcomes.length} ran: ${displayName(outDir)}`);
-  return failed.length > 0 ? 1 : 0;
+  const failed = outcomes.filter(({ run }) => run.status !== "ok").length;
+  print(`${outcomes.length - failed} of ${outcomes.length} ran: ${displayName(outDir)}`);
+  return failed > 0 ? 1 : 0;
 }
 
 /** The command; its exit status. */
-export async function main(args: readonly string[]): Promise<number> {
-  try {
-    const options = await parseRunOptions(args);
-    if (options.help) {
-      print(HELP);
-      return 0;
-    }
-    return await withInterrupt((signal) => run(options, signal));
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    printError(error.message);
-    return 2;
+async function main(args: readonly string[]): Promise<number> {
+  const options = await parseRunOptions(args);
+  if (options.help) {
+    print(HELP);
+    return 0;
   }
+  return await withInterrupt((signal) => run(options, signal));
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) Deno.exit(await runCommand(() => main(Deno.args)));

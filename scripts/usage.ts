@@ -17,6 +17,7 @@
  */
 import { nearest } from "lib/estimate/nearest.ts";
 import { parseArgs } from "node:util";
+import { printError } from "./terminal.ts";
 
 /** Wrong usage: the command stops before it does anything, with status 2. */
 export class UsageError extends Error {
@@ -90,4 +91,15 @@ export function positiveInteger(name: string, text: string): number {
 /** The folder that the user called from: `deno task` itself moves to that of `deno.json`. */
 export function callingFolder(): string {
   return Deno.env.get("INIT_CWD") ?? Deno.cwd();
+}
+
+/** Runs a command; its exit status, 2 with a message for wrong usage. */
+export async function runCommand(command: () => Promise<number>): Promise<number> {
+  try {
+    return await command();
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    printError(error.message);
+    return 2;
+  }
 }

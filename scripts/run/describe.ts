@@ -5,18 +5,12 @@
  */
 import type { RunEvent } from "../notebook/execute.ts";
 import { formatDuration, type LiveDisplay } from "../terminal.ts";
-import type { Job, NotebookRun } from "./run_notebook.ts";
-
-/** How the live display calls a job: its notebook, and what was changed in it. */
-export function jobName(job: Job): string {
-  const changes = Object.entries(job.overrides).map(([name, value]) => `${name}=${value}`);
-  return [job.stem, ...changes].join(" ");
-}
+import type { NotebookRun } from "./run_notebook.ts";
 
 /** Passes what happens in a kernel on to the display. */
-export function showEvent(live: LiveDisplay, job: Job, event: RunEvent): void {
+export function showEvent(live: LiveDisplay, name: string, event: RunEvent): void {
   if (event.type !== "cell started") return;
-  live.update(jobName(job), event.heading, `cell ${event.ran} of ${event.total}`);
+  live.update(name, event.heading, `cell ${event.ran} of ${event.total}`);
 }
 
 function count(n: number, thing: string): string {
@@ -24,11 +18,11 @@ function count(n: number, thing: string): string {
 }
 
 /** Where a notebook failed, on what source line, and why. */
-export function describeFailure(run: NotebookRun): string {
-  const { cell, line, sourceLine, name, message } = run.failure ??
+export function describeFailure(path: string, failure: NotebookRun["failure"]): string {
+  const { cell, line, sourceLine, name, message } = failure ??
     { name: "Error", message: "no reason given" };
   const place = [
-    run.path,
+    path,
     cell === undefined ? "" : `cell ${cell}`,
     line === undefined ? "" : `line ${line}`,
   ].filter((part) => part !== "").join(", ");
@@ -41,7 +35,9 @@ export function describeFailure(run: NotebookRun): string {
 export function describeRun(run: NotebookRun): string {
   const elapsed = formatDuration(run.durationMs);
   if (run.status !== "ok") {
-    return `${run.status.toUpperCase()} after ${elapsed}: ${describeFailure(run)}`;
+    return `${run.status.toUpperCase()} after ${elapsed}: ${
+      describeFailure(run.path, run.failure)
+    }`;
   }
   const misses = run.accepted.filter(({ pass }) => !pass);
   const parts = [

@@ -7,7 +7,13 @@ import { join } from "node:path";
 import { stem } from "../select.ts";
 import type { RunOptions } from "./options.ts";
 import { safeName, uniqueStems } from "./output_folder.ts";
-import type { Job } from "./run_notebook.ts";
+import type { Task } from "./run_notebook.ts";
+
+export interface Job extends Task {
+  /** What the executed notebook is called in its folder, without the ending. */
+  stem: string;
+  outDir: string;
+}
 
 /** The jobs, a notebook at a time, and in the order of the sweep's values within it. */
 export function makeJobs(paths: readonly string[], options: RunOptions): Job[] {

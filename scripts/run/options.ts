@@ -33,16 +33,20 @@ export interface Sweep {
   values: string[];
 }
 
-export interface RunOptions {
+export interface Limits {
+  /** Notebooks at the same time. */
+  jobs: number;
+  /** Limit for one cell, in milliseconds. */
+  timeoutMs: number;
+}
+
+export interface RunOptions extends Limits {
   help: boolean;
   selectors: string[];
   /** Assumptions to change, as text: name to value. */
   overrides: Record<string, string>;
   sweep?: Sweep;
   outDir: string;
-  jobs: number;
-  /** Limit for one cell, in milliseconds. */
-  timeoutMs: number;
 }
 
 function splitPair(flag: string, pair: string): [string, string] {
@@ -98,14 +102,25 @@ function parseSweep(text: string | undefined, overrides: Record<string, string>)
   return { name, values };
 }
 
-function parseTimeout(text: string): number {
-  const seconds = Number(text);
+/** The flags of every command that runs notebooks. */
+export const LIMIT_FLAGS = {
+  jobs: { type: "string" },
+  timeout: { type: "string" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+/** Reads `--jobs` and `--timeout`. */
+export function parseLimits({ jobs, timeout = "120" }: CommandLine["values"]): Limits {
+  const seconds = Number(timeout);
   if (!(seconds > 0 && seconds <= 86_400)) {
     throw new UsageError(
-      `Cannot read arguments: --timeout must be seconds above 0, at most 86400: received ${text}`,
+      `Cannot read arguments: --timeout must be seconds above 0, at most 86400: received ${timeout}`,
     );
   }
-  return seconds * 1000;
+  return {
+    jobs: positiveInteger("jobs", `${jobs ?? navigator.hardwareConcurrency}`),
+    timeoutMs: seconds * 1000,
+  };
 }
 
 async function collectOverrides(values: CommandLine["values"], cwd: string) {
@@ -134,9 +149,7 @@ export async function parseRunOptions(
     file: { type: "string", short: "f", multiple: true },
     sweep: { type: "string", multiple: true },
     out: { type: "string" },
-    jobs: { type: "string" },
-    timeout: { type: "string" },
-    help: { type: "boolean", short: "h" },
+    ...LIMIT_FLAGS,
   });
   const sweeps = (values.sweep ?? []) as string[];
   if (sweeps.length > 1) {
@@ -152,7 +165,6 @@ export async function parseRunOptions(
     overrides,
     sweep: parseSweep(sweeps[0], overrides),
     outDir: values.out === undefined ? join(ROOT, "out") : resolve(cwd, `${values.out}`),
-    jobs: positiveInteger("jobs", `${values.jobs ?? navigator.hardwareConcurrency}`),
-    timeoutMs: parseTimeout(`${values.timeout ?? 120}`),
+    ...parseLimits(values),
   };
 }

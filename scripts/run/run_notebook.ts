@@ -1,5 +1,5 @@
 /**
- * Runs one notebook into a folder: the executed notebook, the files that its cells emitted, and a record of the run.
+ * Runs one notebook, and keeps a record of what came of it.
  *
  * @module
  */
@@ -8,24 +8,23 @@ import { executeNotebook, type Failure, type RunEvent } from "../notebook/execut
 import { formatNotebook, newNotebook, type Notebook, parseNotebook } from "../notebook/nbformat.ts";
 import { displayName, stem } from "../select.ts";
 import { writeWhole } from "../write_file.ts";
+import { readSession } from "../report/session.ts";
 import { type Facts, readFacts } from "./facts.ts";
 import { safeName } from "./output_folder.ts";
 
 /** A notebook to run. */
-export interface Job {
+export interface Task {
   /** Absolute. */
   path: string;
-  /** What the executed notebook is called in the folder, without the ending. */
-  stem: string;
+  /** Assumptions to change, as text. */
   overrides: Record<string, string>;
-  outDir: string;
 }
 
 export interface RunLimits {
   /** Limit for one cell, in milliseconds. */
   timeoutMs: number;
   signal?: AbortSignal;
-  onEvent?: (job: Job, event: RunEvent) => void;
+  onEvent?: (event: RunEvent) => void;
 }
 
 /** What a run came to: an entry of `results.json`. */
@@ -40,20 +39,9 @@ export interface NotebookRun extends Omit<Facts, "files"> {
 }
 
 export interface Outcome {
-  job: Job;
   run: NotebookRun;
   /** Missing when the notebook could not be read. */
   executed?: Notebook;
-}
-
-/** The first heading of a notebook, without its marks. */
-export function notebookTitle(notebook: Notebook, path: string): string {
-  const heading = /^# +(.+)$/m;
-  for (const cell of notebook.cells) {
-    const title = cell.cell_type === "markdown" && cell.source.match(heading)?.[1];
-    if (title) return title.trim();
-  }
-  return stem(path);
 }
 
 /**
@@ -65,55 +53,59 @@ export async function readNotebook(path: string): Promise<Notebook> {
   return parseNotebook(await Deno.readTextFile(path), displayName(path));
 }
 
-function unreadable(job: Job, error: Error): NotebookRun {
+function unreadable(task: Task, error: Error): NotebookRun {
   const { files: _none, ...facts } = readFacts(newNotebook());
   return {
-    path: displayName(job.path),
-    title: stem(job.path),
+    path: displayName(task.path),
+    title: stem(task.path),
     status: "failed",
     durationMs: 0,
     failure: { name: error.name, message: error.message, traceback: [] },
-    overrides: job.overrides,
+    overrides: task.overrides,
     ...facts,
   };
 }
 
-async function writeFiles(job: Job, files: Facts["files"]): Promise<void> {
-  if (files.length === 0) return;
-  const folder = join(job.outDir, "files", job.stem);
-  await Deno.mkdir(folder, { recursive: true });
-  for (const file of files) await writeWhole(join(folder, safeName(file.name)), file.text);
-}
-
-/** Runs a notebook and writes what came of it; what is wrong with the notebook is in the record. */
-export async function runNotebook(job: Job, limits: RunLimits): Promise<Outcome> {
+/** Runs a notebook; what is wrong with it is in the record. */
+export async function runNotebook(task: Task, limits: RunLimits): Promise<Outcome> {
   let notebook: Notebook;
   try {
-    notebook = await readNotebook(job.path);
+    notebook = await readNotebook(task.path);
   } catch (error) {
-    return { job, run: unreadable(job, error as Error) };
+    return { run: unreadable(task, error as Error) };
   }
-  const path = displayName(job.path);
+  const path = displayName(task.path);
+  const { overrides } = task;
   const execution = await executeNotebook(notebook, {
-    cwd: dirname(job.path),
+    ...limits,
+    cwd: dirname(task.path),
     path,
-    overrides: job.overrides,
-    timeoutMs: limits.timeoutMs,
-    signal: limits.signal,
-    onEvent: (event) => limits.onEvent?.(job, event),
+    overrides,
   });
-  const { files, ...facts } = readFacts(execution.notebook);
-  await writeWhole(join(job.outDir, `${job.stem}.ipynb`), formatNotebook(execution.notebook));
-  await writeFiles(job, files);
+  const { files: _files, ...facts } = readFacts(execution.notebook);
   const isCut = limits.signal?.aborted && execution.status !== "ok";
   const run: NotebookRun = {
     path,
-    title: notebookTitle(notebook, path),
+    title: readSession(path, notebook).title,
     status: isCut ? "interrupted" : execution.status,
     durationMs: Math.round(execution.durationMs),
     failure: execution.failure,
-    overrides: job.overrides,
+    overrides,
     ...facts,
   };
-  return { job, run, executed: execution.notebook };
+  return { run, executed: execution.notebook };
+}
+
+/** Writes what came of a run into a folder: the executed notebook, and the files that its cells emitted. */
+export async function saveExecuted(
+  executed: Notebook,
+  name: string,
+  folder: string,
+): Promise<void> {
+  await writeWhole(join(folder, `${name}.ipynb`), formatNotebook(executed));
+  const { files } = readFacts(executed);
+  if (files.length === 0) return;
+  const filesFolder = join(folder, "files", name);
+  await Deno.mkdir(filesFolder, { recursive: true });
+  for (const file of files) await writeWhole(join(filesFolder, safeName(file.name)), file.text);
 }
