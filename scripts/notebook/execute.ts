@@ -149,8 +149,12 @@ async function runCells(
     onEvent({ type: "cell finished", index, status, durationMs });
     if (status === "ok" && !signal?.aborted) continue;
     execution.status = status;
-    if (signal?.aborted) execution.status = "kernel died";
-    else execution.failure = await explain(result.error!, cell, index, kernel);
+    if (signal?.aborted) {
+      execution.status = "kernel died";
+      cell.outputs = cell.outputs.filter((output) => output.output_type !== "error");
+    } else {
+      execution.failure = await explain(result.error!, cell, index, kernel);
+    }
     return;
   }
 }
