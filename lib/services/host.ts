@@ -1,0 +1,107 @@
+/**
+ * The processes of one run: each in a folder of the run folder, all ended together.
+ *
+ * A shape (`shapes.ts`) starts its servers through the host, which lives in the supervisor.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import {
+  type ProcessAction,
+  type ProcessSpec,
+  type ProcessState,
+  type Ready,
+  ServerProcess,
+} from "./server_process.ts";
+
+/** A loopback port that nobody listens on now. */
+export function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+export interface NodeStatus {
+  name: string;
+  state: ProcessState;
+  pid?: number;
+}
+
+export class Host {
+  readonly folder: string;
+  readonly freePort: () => number;
+  #processes = new Map<string, ServerProcess>();
+  #names = new Map<string, number>();
+
+  /** `freePort` is an argument so that a test can hand out a port that is taken. */
+  constructor(folder: string, options: { freePort?: () => number } = {}) {
+    this.folder = folder;
+    this.freePort = options.freePort ?? freePort;
+  }
+
+  /** Makes the folder of a new process, named `KIND-1`, `KIND-2` and so on. */
+  async newFolder(kind: string): Promise<string> {
+    const number = (this.#names.get(kind) ?? 0) + 1;
+    this.#names.set(kind, number);
+    const folder = join(this.folder, `${kind}-${number}`);
+    try {
+      await Deno.mkdir(folder);
+    } catch (error) {
+      throw new Error(
+        `Cannot start ${kind}: its folder must be writable: received ${folder} (${
+          (error as Error).message
+        })`,
+      );
+    }
+    return folder;
+  }
+
+  /** Starts a process in a folder made by `newFolder`; returns its name. */
+  async start(folder: string, spec: ProcessSpec, ready: Ready): Promise<string> {
+    const process = new ServerProcess(folder, spec, ready);
+    this.#processes.set(process.name, process);
+    try {
+      await process.start();
+    } catch (error) {
+      this.#processes.delete(process.name);
+      throw error;
+    }
+    return process.name;
+  }
+
+  /** Stops, kills, pauses, resumes or restarts a process. */
+  async act(name: string, action: ProcessAction): Promise<void> {
+    await this.#find(name)[action]();
+  }
+
+  /** Resolves when the process has ended. */
+  async ended(name: string): Promise<void> {
+    await this.#find(name).ended();
+  }
+
+  /** Ends processes and removes their folders. */
+  async remove(names: readonly string[]): Promise<void> {
+    await Promise.all(names.map(async (name) => {
+      const process = this.#find(name);
+      this.#processes.delete(name);
+      await process.stop();
+      await Deno.remove(process.folder, { recursive: true }).catch(() => {});
+    }));
+  }
+
+  status(): NodeStatus[] {
+    return [...this.#processes.values()]
+      .map(({ name, state, pid }) => ({ name, state, pid }));
+  }
+
+  /** Ends all processes. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#processes.values()].map((process) => process.stop()));
+  }
+
+  #find(name: string): ServerProcess {
+    const process = this.#processes.get(name);
+    if (process !== undefined) return process;
+    const names = [...this.#processes.keys()].join(", ") || "none";
+    throw new Error(`Cannot find node: name must be one of ${names}: received ${name}`);
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * One server process: started in a folder of its own, ready when it answers, stopped, killed, paused, restarted.
+ *
+ * The folder holds its log (`log`), its pid while it runs (`pid`) and whatever the server writes. A start that fails
+ * keeps the log in `.workshop/logs/` and throws with its last lines.
+ *
+ * @module
+ */
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export interface ProcessSpec {
+  command: string;
+  args: string[];
+  cwd?: string;
+  env?: Record<string, string>;
+  /** From the request to end (SIGTERM) to SIGKILL, in milliseconds. Default: 2,000. */
+  graceMs?: number;
+}
+
+/** Resolves once the server answers; must stop trying when the signal aborts. */
+export type Ready = (signal: AbortSignal) => Promise<void>;
+export type ProcessState = "running" | "paused" | "stopped";
+export type ProcessAction = "stop" | "kill" | "pause" | "resume" | "restart";
+
+/** Asks again and again, every 10 ms, until the answer is yes. */
+export async function pollUntil(
+  isReady: () => Promise<boolean>,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted && !await isReady()) await new Promise((done) => setTimeout(done, 10));
+}
+
+const logsFolder = fileURLToPath(new URL("../../.workshop/logs/", import.meta.url));
+
+export class ServerProcess {
+  readonly name: string;
+  readonly folder: string;
+  #spec: ProcessSpec;
+  #ready: Ready;
+  #readyTimeoutMs: number;
+  #child: Deno.ChildProcess | undefined;
+  #state: ProcessState = "stopped";
+
+  constructor(folder: string, spec: ProcessSpec, ready: Ready, readyTimeoutMs = 15_000) {
+    this.name = basename(folder);
+    this.folder = folder;
+    this.#spec = spec;
+    this.#ready = ready;
+    this.#readyTimeoutMs = readyTimeoutMs;
+  }
+
+  get state(): ProcessState {
+    return this.#state;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Starts the process and waits until it answers. @throws {Error} with the end of its log */
+  async start(): Promise<void> {
+    const child = this.#spawn();
+    const abort = new AbortController();
+    const outcome = await Promise.race([
+      this.#ready(abort.signal).then(() => "ready" as const),
+      child.status.then(({ code, signal }) => `it ended (${signal ?? `code ${code}`}) before`),
+      new Promise<string>((done) => {
+        const timer = setTimeout(
+          () => done(`${this.#readyTimeoutMs / 1000} s passed before`),
+          this.#readyTimeoutMs,
+        );
+        abort.signal.addEventListener("abort", () => clearTimeout(timer));
+      }),
+    ]).finally(() => abort.abort());
+    if (outcome === "ready") return;
+    await this.kill();
+    throw new Error(`Cannot start ${this.name}: ${outcome} it answered\n${await this.#keepLog()}`);
+  }
+
+  #spawn(): Deno.ChildProcess {
+    const { command, args, cwd = this.folder, env } = this.#spec;
+    const child = new Deno.Command(command, {
+      args,
+      cwd,
+      env,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.#child = child;
+    this.#state = "running";
+    Deno.writeTextFileSync(join(this.folder, "pid"), String(child.pid));
+    for (const stream of [child.stdout, child.stderr]) {
+      const log = Deno.openSync(join(this.folder, "log"), { append: true, create: true });
+      stream.pipeTo(log.writable).catch(() => {});
+    }
+    child.status.then(() => {
+      if (this.#child !== child) return;
+      this.#child = undefined;
+      this.#state = "stopped";
+      // The folder may be gone already.
+      Deno.remove(join(this.folder, "pid")).catch(() => {});
+    });
+    return child;
+  }
+
+  /** Resolves when the process that runs now has ended. */
+  async ended(): Promise<void> {
+    await this.#child?.status;
+  }
+
+  /** Asks the process to end; kills it when it does not within the grace time. */
+  async stop(): Promise<void> {
+    const child = this.#child;
+    if (child === undefined) return;
+    this.#signal("SIGTERM");
+    this.#signal("SIGCONT");
+    const timer = setTimeout(() => this.#signal("SIGKILL"), this.#spec.graceMs ?? 2000);
+    await child.status;
+    clearTimeout(timer);
+  }
+
+  async kill(): Promise<void> {
+    const child = this.#child;
+    this.#signal("SIGKILL");
+    await child?.status;
+  }
+
+  /** Freezes the process: connections stay, nothing answers. */
+  pause(): void {
+    if (this.#child === undefined) throw this.#notRunning("pause");
+    this.#signal("SIGSTOP");
+    this.#state = "paused";
+  }
+
+  resume(): void {
+    if (this.#child === undefined) throw this.#notRunning("resume");
+    this.#signal("SIGCONT");
+    this.#state = "running";
+  }
+
+  /** Ends the process if it still runs, and starts it again: same folder, same port. */
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.start();
+  }
+
+  #signal(signal: Deno.Signal): void {
+    try {
+      this.#child?.kill(signal);
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+
+  #notRunning(verb: string): Error {
+    return new Error(`Cannot ${verb} ${this.name}: the process must run: received a stopped one`);
+  }
+
+  async #keepLog(): Promise<string> {
+    const text = await Deno.readTextFile(join(this.folder, "log")).catch(() => "");
+    const tail = text.trimEnd().split("\n").slice(-15).join("\n");
+    try {
+      await Deno.mkdir(logsFolder, { recursive: true });
+      const kept = join(logsFolder, `${this.name}-${Date.now()}.log`);
+      await Deno.writeTextFile(kept, text);
+      return `Its log, kept in ${kept}, ends:\n${tail}`;
+    } catch {
+      return `Its log ends:\n${tail}`;
+    }
+  }
+}

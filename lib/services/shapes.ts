@@ -1,0 +1,36 @@
+/**
+ * The kinds of private servers that the supervisor can start. A new kind is one function and one line here.
+ *
+ * @module
+ */
+import type { Host } from "./host.ts";
+import { type RedisConfig, startRedisServer } from "./redis_server.ts";
+
+/** One server of a shape, as clients see it. */
+export interface Address {
+  /** The name by which it is stopped, killed, paused … */
+  name: string;
+  hostname: string;
+  port: number;
+}
+
+/** What the supervisor tells of a started shape; it crosses a process border as JSON. */
+export interface Started {
+  version: string;
+  /** Where the program came from. */
+  from: string;
+  nodes: Address[];
+}
+
+/** The options of each shape; they are JSON too, and equal options share one server. */
+export interface ShapeOptions {
+  redis: { config?: RedisConfig };
+}
+
+export type ShapeName = keyof ShapeOptions;
+
+export const shapes: {
+  [Name in ShapeName]: (host: Host, options: ShapeOptions[Name]) => Promise<Started>;
+} = {
+  redis: startRedisServer,
+};
