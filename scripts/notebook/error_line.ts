@@ -28,7 +28,7 @@
 /** Past this many tokens a text is not aligned: the table grows with the square. */
 const MOST_TOKENS = 4_000;
 /** Below this share of common tokens the texts are not versions of one another. */
-const LEAST_COMMON = 0.7;
+const LEAST_COMMON = 0.5;
 
 /** What the kernel puts before a cell; only tracebacks count it. */
 const PROLOGUE = "'use strict'; void 0;";

@@ -179,7 +179,10 @@ export class Kernel {
     this.#uncaught = undefined;
     result.outputs = collector.finish();
     if (result.error) {
-      const { name, message, traceback } = result.error;
+      const { name, message } = result.error;
+      // Frames inside of Deno say nothing about the cell, and change with its version.
+      const traceback = result.error.traceback.filter((frame) => !/^\s+at .*\bext:/.test(frame));
+      result.error.traceback = traceback;
       result.outputs.push({ output_type: "error", ename: name, evalue: message, traceback });
     }
     return result;
