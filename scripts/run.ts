@@ -60,7 +60,8 @@ async function run(options: RunOptions, signal: AbortSignal): Promise<number> {
     await writeComparison(compareRuns(sweep, runs), outDir);
   }
   const failed = outcomes.filter(({ run }) => run.status !== "ok").length;
-  print(`${outcomes.length - failed} of ${outcomes.length} ran: ${displayName(outDir)}`);
+  const ran = `${outcomes.length - failed} of ${outcomes.length} notebooks ran`;
+  print(`${ran}; results: ${displayName(outDir)}`);
   return failed > 0 ? 1 : 0;
 }
 

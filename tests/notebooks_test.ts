@@ -6,6 +6,7 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
+import { openRunFolder, type RunFolder } from "lib/services/run_folder.ts";
 import { dirname, join } from "node:path";
 import { compareNotebook } from "../scripts/compare_notebook.ts";
 import { executeNotebook, type Execution } from "../scripts/notebook/execute.ts";
@@ -17,14 +18,18 @@ const CELL_TIMEOUT_MS = 120_000;
 
 const paths = await allNotebooks();
 const controller = new AbortController();
+/** The private servers that all notebooks share. */
+let servers: Promise<RunFolder> | undefined;
 const runs = new Map<string, Promise<Execution>>();
 
 async function execute(path: string): Promise<Execution> {
+  servers ??= openRunFolder();
   return await executeNotebook(await readNotebook(path), {
     cwd: dirname(path),
     path: displayName(path),
     timeoutMs: CELL_TIMEOUT_MS,
     signal: controller.signal,
+    env: { WORKSHOP_RUN_DIR: (await servers).path },
   });
 }
 
@@ -80,4 +85,5 @@ Deno.test("every notebook in the tree has a test", async () => {
 Deno.test.afterAll(async () => {
   controller.abort();
   await Promise.allSettled(runs.values());
+  await (await servers)?.close();
 });

@@ -19,8 +19,8 @@ function count(n: number, thing: string): string {
 
 /** Where a notebook failed, on what source line, and why. */
 export function describeFailure(path: string, failure: NotebookRun["failure"]): string {
-  const { cell, line, sourceLine, name, message } = failure ??
-    { name: "Error", message: "no reason given" };
+  if (failure === undefined) return path;
+  const { cell, line, sourceLine, name, message } = failure;
   const place = [
     path,
     cell === undefined ? "" : `cell ${cell}`,
@@ -35,9 +35,9 @@ export function describeFailure(path: string, failure: NotebookRun["failure"]): 
 export function describeRun(run: NotebookRun): string {
   const elapsed = formatDuration(run.durationMs);
   if (run.status !== "ok") {
-    return `${run.status.toUpperCase()} after ${elapsed}: ${
-      describeFailure(run.path, run.failure)
-    }`;
+    const way = run.status === "timed out" ? ". Allow more with --timeout" : "";
+    const failure = describeFailure(run.path, run.failure);
+    return `${run.status.toUpperCase()} after ${elapsed}: ${failure}${way}`;
   }
   const misses = run.accepted.filter(({ pass }) => !pass);
   const parts = [

@@ -25,6 +25,8 @@ export interface RunLimits {
   timeoutMs: number;
   signal?: AbortSignal;
   onEvent?: (event: RunEvent) => void;
+  /** Added to the environment of the kernel. */
+  env?: Record<string, string>;
 }
 
 /** What a run came to: an entry of `results.json`. */

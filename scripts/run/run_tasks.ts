@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { openRunFolder } from "lib/services/run_folder.ts";
 import type { RunEvent } from "../notebook/execute.ts";
 import { displayName } from "../select.ts";
 import { LiveDisplay } from "../terminal.ts";
@@ -35,14 +36,17 @@ export async function runTasks<Kind extends Task>(
   signal: AbortSignal,
   finish: (outcome: TaskOutcome<Kind>) => Promise<string | void>,
 ): Promise<TaskOutcome<Kind>[]> {
+  // The kernels of a run share its private servers, which end with it.
+  await using servers = await openRunFolder();
+  const limits = { timeoutMs, signal, env: { WORKSHOP_RUN_DIR: servers.path } };
   const live = new LiveDisplay();
   try {
-    await preflight(tasks, jobs, { timeoutMs, signal });
+    await preflight(tasks, jobs, limits);
     return await runPool(tasks, jobs, async (task) => {
       const name = taskName(task);
       live.start(name);
       const onEvent = (event: RunEvent) => showEvent(live, name, event);
-      const outcome = { task, ...await runNotebook(task, { timeoutMs, signal, onEvent }) };
+      const outcome = { task, ...await runNotebook(task, { ...limits, onEvent }) };
       const remark = await finish(outcome);
       live.finish(name, describeRun(outcome.run) + (remark ? `: ${remark}` : ""));
       return outcome;
