@@ -24,7 +24,7 @@ async function denoProblems(...args: string[]): Promise<string> {
 const CHECKS: Check[] = [
   { name: "formatting", run: () => denoProblems("fmt", "--check") },
   { name: "lint", run: () => denoProblems("lint") },
-  { name: "types", run: () => denoProblems("check", "lib", "scripts", "tests") },
+  { name: "types", run: () => denoProblems("check", "--quiet", "lib", "scripts", "tests") },
   { name: "types and lint of notebooks", run: notebookProblems },
 ];
 

@@ -8,10 +8,19 @@
  */
 const encoder = new TextEncoder();
 
-/** Writes to standard output, whole or not at all. */
-export function write(text: string): void {
+function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
   const bytes = encoder.encode(text);
-  for (let done = 0; done < bytes.length;) done += Deno.stdout.writeSync(bytes.subarray(done));
+  try {
+    for (let done = 0; done < bytes.length;) done += stream.writeSync(bytes.subarray(done));
+  } catch (error) {
+    // Whoever read it has gone, as with `| head`; the work goes on.
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
+
+/** Writes to standard output. */
+export function write(text: string): void {
+  writeAll(Deno.stdout, text);
 }
 
 /** One line on standard output. */
@@ -21,8 +30,7 @@ export function print(line = ""): void {
 
 /** One line on standard error. */
 export function printError(line: string): void {
-  const bytes = encoder.encode(`${line}\n`);
-  for (let done = 0; done < bytes.length;) done += Deno.stderr.writeSync(bytes.subarray(done));
+  writeAll(Deno.stderr, `${line}\n`);
 }
 
 /** Milliseconds as people read them: `840 ms`, `12.4 s`, `3 min 05 s`. */
