@@ -1,0 +1,38 @@
+/**
+ * TypeScript and other code as highlighted HTML; no script is needed to read it.
+ *
+ * @module
+ */
+import hljs from "highlight.js/lib/common";
+import { escapeHtml, fragment, type Html, raw } from "./html.ts";
+
+/** Code with its parts marked by `hljs-*` classes; an unknown language stays plain. */
+export function highlight(code: string, language: string): Html {
+  if (!hljs.getLanguage(language)) return raw(escapeHtml(code));
+  return raw(hljs.highlight(code, { language, ignoreIllegals: true }).value);
+}
+
+/** What a folded cell is called: its leading comment, else its first line that is no import. */
+export function summarize(source: string): string {
+  const lines = source.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  const comment = lines.find((line) => !/^\/\*+$/.test(line)) ?? "";
+  if (/^(\/\/|\/\*|\*)/.test(lines[0] ?? "")) {
+    return comment.replace(/^[/*]+\s*/, "").replace(/\s*\*+\/$/, "");
+  }
+  return lines.find((line) => !/^(import\b|\/[/*])/.test(line)) ?? lines[0] ?? "";
+}
+
+/** A code cell, folded unless `open`; `label` is its execution count. */
+export function foldedCode(source: string, label: string, open = false): Html {
+  const lines = source.trimEnd().split("\n").length;
+  return fragment`
+<details class="code"${open && fragment` open`}>
+<summary>
+<span class="count">${label}</span>
+<code class="gist">${summarize(source)}</code>
+<span class="lines">${lines} ${lines === 1 ? "line" : "lines"}</span>
+</summary>
+<pre><code class="hljs">${highlight(source.trimEnd(), "typescript")}</code></pre>
+</details>
+`;
+}
