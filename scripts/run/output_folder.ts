@@ -33,10 +33,11 @@ export function safeName(text: string): string {
 
 /** One file name a path: the stem, with a number where two notebooks share it. */
 export function uniqueStems(stems: readonly string[]): string[] {
-  const counts = new Map<string, number>();
+  const taken = new Set<string>();
   return stems.map((stem) => {
-    const count = (counts.get(stem) ?? 0) + 1;
-    counts.set(stem, count);
-    return count === 1 ? stem : `${stem}-${count}`;
+    let name = stem;
+    for (let n = 2; taken.has(name); n++) name = `${stem}-${n}`;
+    taken.add(name);
+    return name;
   });
 }

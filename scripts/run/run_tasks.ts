@@ -48,7 +48,8 @@ export async function runTasks<Kind extends Task>(
       const onEvent = (event: RunEvent) => showEvent(live, name, event);
       const outcome = { task, ...await runNotebook(task, { ...limits, onEvent }) };
       const remark = await finish(outcome);
-      live.finish(name, describeRun(outcome.run) + (remark ? `: ${remark}` : ""));
+      const joint = outcome.run.status === "ok" ? ": " : "\n    ";
+      live.finish(name, describeRun(outcome.run) + (remark ? `${joint}${remark}` : ""));
       return outcome;
     }, signal);
   } finally {

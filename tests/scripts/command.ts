@@ -49,7 +49,7 @@ export class Workspace {
 
   /** What is in the folder. */
   names(): string[] {
-    return [...Deno.readDirSync(this.folder)].map(({ name }) => name);
+    return [...Deno.readDirSync(this.folder)].map(({ name }) => name).sort();
   }
 
   async json(name: string) {
