@@ -90,9 +90,11 @@ export function mmc({ arrivals, service, servers }: Work & { servers: number }):
   const spare = (servers - offered) / s; // rate at which the waiting leave, 1/s
   const waitsLonger = (t: number) => waits * Math.exp(-spare * t);
   const takesLonger = (t: number) => {
-    const gap = servers - 1 - offered;
-    const waiting = gap === 0 ? t / s : -Math.expm1(-gap * t / s) / gap;
-    return Math.exp(-t / s) * (1 + waits * waiting);
+    const [x, gap] = [t / s, servers - 1 - offered];
+    const waiting = gap === 0
+      ? x * Math.exp(-x)
+      : -Math.expm1(-Math.abs(gap) * x) / Math.abs(gap) * Math.exp(-x - Math.min(0, gap) * x);
+    return Math.exp(-x) + waits * waiting;
   };
   return {
     ...queue(arrivals, service, offered / servers, waits, waits / spare),
