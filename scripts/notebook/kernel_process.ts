@@ -64,7 +64,9 @@ export class KernelProcess {
       ...Object.fromEntries(PORTS.map((name, i) => [name, ports[i]])),
       key: crypto.randomUUID(),
     } as Connection;
-    const folder = await Deno.makeTempDir({ prefix: "workshop-kernel-" });
+    // In the folder of the run, if there is one: by that name a kernel is found whose run was killed.
+    const dir = env.WORKSHOP_RUN_DIR;
+    const folder = await Deno.makeTempDir({ dir, prefix: "workshop-kernel-" });
     const file = `${folder}/connection.json`;
     const more = { ip: "127.0.0.1", transport: "tcp", signature_scheme: "hmac-sha256" };
     await Deno.writeTextFile(file, JSON.stringify({ ...connection, ...more }), { mode: 0o600 });

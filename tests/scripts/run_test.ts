@@ -1,4 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { sweepRunFolders } from "lib/services/run_folder.ts";
+import { join } from "node:path";
+import { ROOT } from "../../scripts/select.ts";
 import { withWorkspace } from "./command.ts";
 
 const PARAMETERS = JSON.stringify({
@@ -233,5 +236,21 @@ Deno.test("run ends on Ctrl-C with its kernels, and keeps what has run", () =>
     );
     const cut = await workspace.json("out/slow-1.ipynb");
     assertEquals(cut.cells[0].outputs[0].text, ["begun\n"]);
+    workspace.assertNothingLeft();
+  }));
+
+Deno.test("run leaves kernels behind when it is killed outright, and the next run ends them", () =>
+  withWorkspace(async (workspace) => {
+    await workspace.notebook("slow.ipynb", 'Deno.mkdirSync("begun");', "while (true) {}");
+    const { status } = await workspace.command("run", ["slow.ipynb", "--out", "out"], {
+      async onStart(child) {
+        await until(() => workspace.names().includes("begun"));
+        child.kill("SIGKILL");
+      },
+    });
+    assertEquals(status, 137);
+    // A run sweeps folders older than ten seconds when it starts; here they need not be that old.
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    await sweepRunFolders(join(ROOT, ".workshop", "runs"), 1000);
     workspace.assertNothingLeft();
   }));
