@@ -44,7 +44,7 @@ export interface Backlog {
  */
 export function backlog({ arrivals, served, lasting, afterwards }: Overload): Backlog {
   const excess = arrivals.minus(served);
-  const items = excess.times(Math.sign(excess.value) > 0 ? 1 : 0).times(lasting);
+  const items = excess.withValue(Math.max(0, excess.value)).times(lasting);
   const spare = served.minus(afterwards);
   if (spare.value <= 0) {
     throw new RangeError(
