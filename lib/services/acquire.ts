@@ -109,7 +109,9 @@ export async function acquire<Name extends ShapeName>(
     lease.unref();
     const nodes = started.nodes.map((address) => new ServiceNode(path, address));
     const release = async () => {
-      if (own) await lease?.ask({ type: "release" });
+      lease?.ref();
+      // A supervisor that was killed has nothing left to give back to.
+      if (own) await lease?.ask({ type: "release" }).catch(() => {});
       lease?.[Symbol.dispose]();
       await leave();
     };

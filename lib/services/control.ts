@@ -82,9 +82,13 @@ export class Control implements Disposable {
     return reply.value as Replies[R["type"]];
   }
 
-  /** Does not keep the process alive. */
+  /** While nothing is asked, the open line does not keep the process alive. */
   unref(): void {
     this.#connection.unref();
+  }
+
+  ref(): void {
+    this.#connection.ref();
   }
 
   [Symbol.dispose](): void {

@@ -30,7 +30,6 @@ export class Host {
   readonly folder: string;
   readonly freePort: () => number;
   #processes = new Map<string, ServerProcess>();
-  #names = new Map<string, number>();
 
   /** `freePort` is an argument so that a test can hand out a port that is taken. */
   constructor(folder: string, options: { freePort?: () => number } = {}) {
@@ -40,19 +39,20 @@ export class Host {
 
   /** Makes the folder of a new process, named `KIND-1`, `KIND-2` and so on. */
   async newFolder(kind: string): Promise<string> {
-    const number = (this.#names.get(kind) ?? 0) + 1;
-    this.#names.set(kind, number);
-    const folder = join(this.folder, `${kind}-${number}`);
-    try {
-      await Deno.mkdir(folder);
-    } catch (error) {
-      throw new Error(
-        `Cannot start ${kind}: its folder must be writable: received ${folder} (${
-          (error as Error).message
-        })`,
-      );
+    for (let number = 1;; number++) {
+      const folder = join(this.folder, `${kind}-${number}`);
+      try {
+        await Deno.mkdir(folder);
+        return folder;
+      } catch (error) {
+        if (error instanceof Deno.errors.AlreadyExists) continue;
+        throw new Error(
+          `Cannot start ${kind}: its folder must be writable: received ${folder} (${
+            (error as Error).message
+          })`,
+        );
+      }
     }
-    return folder;
   }
 
   /** Starts a process in a folder made by `newFolder`; returns its name. */

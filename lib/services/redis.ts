@@ -23,6 +23,8 @@ import { FaultProxy } from "./fault_proxy.ts";
 import { isNewEnough, MINIMUM_REDIS, type RedisConfig, WAYS_TO_GET_REDIS } from "./redis_server.ts";
 
 export interface RedisRequest {
+  /** The address of a server of yours. Default: `REDIS_URL`. */
+  url?: string;
   /** A private server for this notebook alone, that it may stop, kill, pause and flush. */
   own?: boolean;
   /** Settings of a private server's redis.conf, for example `{ maxmemory: "64mb" }`; not of the one at `REDIS_URL`. */
@@ -55,6 +57,7 @@ export interface RedisService extends AsyncDisposable {
 const CLIENT_OPTIONS: RedisOptions = {
   lazyConnect: true,
   connectTimeout: 2000,
+  disconnectTimeout: 500,
   commandTimeout: 5000,
   maxRetriesPerRequest: 3,
   retryStrategy: (attempt) => attempt > 30 ? null : Math.min(50 * 2 ** (attempt - 1), 1000),
@@ -80,7 +83,12 @@ function newClient(url: string, options: RedisOptions): Redis {
 /** Connects once, without retries, so that a wrong address is an error at once. */
 async function readVersion(url: string): Promise<string> {
   let reason = "";
-  const probe = newClient(url, { retryStrategy: () => null, maxRetriesPerRequest: 0 });
+  const probe = newClient(url, {
+    retryStrategy: () => null,
+    maxRetriesPerRequest: 0,
+    enableReadyCheck: false,
+    commandTimeout: 2000,
+  });
   probe.on("error", (error) => reason ||= error.message);
   try {
     await probe.connect();
@@ -104,8 +112,8 @@ interface Server {
   acquired?: Acquired;
 }
 
-async function findServer({ own = false, config }: RedisRequest): Promise<Server> {
-  const url = Deno.env.get("REDIS_URL");
+async function findServer(request: RedisRequest): Promise<Server> {
+  const { own = false, config, url = Deno.env.get("REDIS_URL") } = request;
   // A server that may be killed or reconfigured is never the user's.
   if (url !== undefined && url !== "" && !own && config === undefined) {
     const version = await readVersion(url);

@@ -63,7 +63,8 @@ async function answersPing(port: number): Promise<boolean> {
     await connection.write(new TextEncoder().encode("PING\r\n"));
     const reply = new Uint8Array(64);
     const size = await connection.read(reply);
-    return new TextDecoder().decode(reply.subarray(0, size ?? 0)).startsWith("+PONG");
+    // A server with a password answers too; one that still loads its data says -LOADING.
+    return /^(\+PONG|-NOAUTH)/.test(new TextDecoder().decode(reply.subarray(0, size ?? 0)));
   } catch {
     return false;
   }

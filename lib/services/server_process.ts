@@ -41,6 +41,7 @@ export class ServerProcess {
   #readyTimeoutMs: number;
   #child: Deno.ChildProcess | undefined;
   #state: ProcessState = "stopped";
+  #logged: Promise<unknown> = Promise.resolve();
 
   constructor(folder: string, spec: ProcessSpec, ready: Ready, readyTimeoutMs = 15_000) {
     this.name = basename(folder);
@@ -91,10 +92,10 @@ export class ServerProcess {
     this.#child = child;
     this.#state = "running";
     Deno.writeTextFileSync(join(this.folder, "pid"), String(child.pid));
-    for (const stream of [child.stdout, child.stderr]) {
+    this.#logged = Promise.all([child.stdout, child.stderr].map((stream) => {
       const log = Deno.openSync(join(this.folder, "log"), { append: true, create: true });
-      stream.pipeTo(log.writable).catch(() => {});
-    }
+      return stream.pipeTo(log.writable).catch(() => {});
+    }));
     child.status.then(() => {
       if (this.#child !== child) return;
       this.#child = undefined;
@@ -159,6 +160,8 @@ export class ServerProcess {
   }
 
   async #keepLog(): Promise<string> {
+    // A grandchild may hold the pipe open for longer.
+    await Promise.race([this.#logged, new Promise((done) => setTimeout(done, 500))]);
     const text = await Deno.readTextFile(join(this.folder, "log")).catch(() => "");
     const tail = text.trimEnd().split("\n").slice(-15).join("\n");
     try {
