@@ -68,7 +68,8 @@ interface Task {
 
 function terminalWidth(): number {
   try {
-    return Deno.consoleSize().columns;
+    // Some terminals do not know how wide they are, and say 0.
+    return Deno.consoleSize().columns || 80;
   } catch {
     return 80;
   }
