@@ -1,5 +1,5 @@
 /**
- * Type-checks and lints notebooks: `deno run -A scripts/notebook/check.ts path/to/one.ipynb …`.
+ * Checks notebooks' types, style and format: `deno run -A scripts/notebook/check.ts path/to/one.ipynb …`.
  *
  * The kernel checks no types, and gives `undefined` for an import that does not exist. So each
  * notebook becomes a module beside itself, where its imports resolve; one `deno lint` and one `deno
@@ -7,25 +7,15 @@
  *
  * @module
  */
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { withInterrupt } from "../interrupt.ts";
 import { print } from "../terminal.ts";
+import { checkFormat } from "./check_format.ts";
+import { denoOutput } from "./deno_output.ts";
 import { flatten, type Flattened } from "./flatten.ts";
-import { parseNotebook } from "./nbformat.ts";
-
-/** Something that the type checker or the linter finds wrong. */
-export interface Problem {
-  /** The notebook, or the module that it imports. */
-  path: string;
-  /** Both count from 1; a module has no cells. */
-  cell?: number;
-  line?: number;
-  sourceLine?: string;
-  /** Such as `TS2322` or `no-unused-vars`. */
-  code: string;
-  message: string;
-}
+import { type Notebook, parseNotebook } from "./nbformat.ts";
+import { describeProblem, type Problem } from "./problem.ts";
 
 /** A message at a place in a file, before it is led back to its notebook. */
 interface Finding {
@@ -38,18 +28,12 @@ interface Finding {
 /** A notebook and the module that stands for it. */
 interface Module extends Flattened {
   path: string;
+  notebook: Notebook;
   file: string;
 }
 
 /** Codes of a second declaration of one name: variable, import or class, function. */
 const REDECLARED = ["TS2451", "TS2300", "TS2393"];
-
-/** `01-x.ipynb cell 7 line 3: message`, and the line of source below it. */
-export function describeProblem({ path, cell, line, sourceLine, message }: Problem): string {
-  const place = (cell ? ` cell ${cell}` : "") + (line ? ` line ${line}` : "");
-  return `${relative(Deno.cwd(), path)}${place}: ${message}` +
-    (sourceLine ? `\n    ${sourceLine}` : "");
-}
 
 /** Everything that is wrong with the notebooks at these paths, in their order. */
 export async function checkNotebooks(paths: string[]): Promise<Problem[]> {
@@ -58,10 +42,11 @@ export async function checkNotebooks(paths: string[]): Promise<Problem[]> {
   try {
     for (const path of paths.map((path) => resolve(path))) {
       try {
-        const module = flatten(parseNotebook(await Deno.readTextFile(path), basename(path)));
+        const notebook = parseNotebook(await Deno.readTextFile(path), basename(path));
         const unique = crypto.randomUUID().slice(0, 8);
         const file = join(dirname(path), `.${basename(path, ".ipynb")}.${unique}.check.ts`);
-        modules.push({ ...module, path, file });
+        const module = { ...flatten(notebook), path, notebook, file };
+        modules.push(module);
         await Deno.writeTextFile(file, module.source);
       } catch (error) {
         problems.push({ path, code: "notebook", message: (error as Error).message });
@@ -74,24 +59,15 @@ export async function checkNotebooks(paths: string[]): Promise<Problem[]> {
     const parsed = modules.map(({ file }) => file).filter((file) => !broken.has(file));
     const checked = parsed.length > 0 ? await typeCheck(parsed) : [];
     problems.push(...[...linted, ...checked].map((finding) => leadBack(finding, modules)));
+    problems.push(...await checkFormat(modules));
     return order(nameRedeclarations(problems), paths);
   } finally {
     await Promise.all(modules.map(({ file }) => Deno.remove(file).catch(() => {})));
   }
 }
 
-async function deno(args: string[]): Promise<{ stdout: string; stderr: string }> {
-  const command = new Deno.Command(Deno.execPath(), {
-    args,
-    env: { NO_COLOR: "1", RUST_BACKTRACE: "0", DENO_NO_UPDATE_CHECK: "1" },
-  });
-  const { stdout, stderr } = await command.output();
-  const decoder = new TextDecoder();
-  return { stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
-}
-
 async function lint(files: string[]): Promise<Finding[]> {
-  const { stdout, stderr } = await deno(["lint", "--json", ...files]);
+  const { stdout, stderr } = await denoOutput(["lint", "--json", ...files]);
   if (!stdout.startsWith("{")) throw new Error(`Cannot lint notebooks: received ${stderr}`);
   const { diagnostics, errors } = JSON.parse(stdout);
   const findings: Finding[] = [];
@@ -114,7 +90,7 @@ async function lint(files: string[]): Promise<Finding[]> {
 }
 
 async function typeCheck(files: string[]): Promise<Finding[]> {
-  const { stderr } = await deno(["check", ...files]);
+  const { stderr } = await denoOutput(["check", ...files]);
   const findings: Finding[] = [];
   for (const block of stderr.split(/\n(?=TS\d+ \[ERROR\]: )/)) {
     const [, code, rest] = block.match(/^(?:Check .*\n)*(TS\d+) \[ERROR\]: ([\s\S]*)/) ?? [];

@@ -157,8 +157,12 @@ export function parseNotebook(text: string, name: string): Notebook {
   return { cells, metadata, nbformat: 4, nbformat_minor: Math.max(5, raw.nbformat_minor ?? 0) };
 }
 
+/** Where Python's `splitlines` cuts: after each of these. */
+// deno-lint-ignore no-control-regex
+const LINE_END = /(?<=\n|\r(?!\n)|[\v\f\x1c-\x1e\x85\u2028\u2029])/;
+
 function splitLines(text: string): string[] {
-  return text.match(/[^\n]*\n|[^\n]+/g) ?? [];
+  return text === "" ? [] : text.split(LINE_END);
 }
 
 /** Jupyter splits text, JavaScript and SVG into lines, and nothing else. */

@@ -16,26 +16,17 @@
  *
  * @module
  */
+import { denoOutput } from "./deno_output.ts";
 
 /** The first syntax error in a cell's source, or `undefined` when there is none. */
 export async function findSyntaxError(
   source: string,
 ): Promise<{ name: string; message: string; traceback: string[]; line: number } | undefined> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["fmt", "--no-config", "--ext", "ts", "-"],
-    env: { NO_COLOR: "1", RUST_BACKTRACE: "0", DENO_NO_UPDATE_CHECK: "1" },
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(source));
-  await writer.close();
-  const { success, stderr } = await child.output();
+  const args = ["fmt", "--no-config", "--ext", "ts", "-"];
+  const { success, stderr } = await denoOutput(args, source);
   if (success) return undefined;
-  const report = new TextDecoder().decode(stderr);
-  const message = report.match(/SyntaxError: (.*)/)?.[1];
-  const position = report.match(/_stdin\.ts:(\d+):(\d+)/);
+  const message = stderr.match(/SyntaxError: (.*)/)?.[1];
+  const position = stderr.match(/_stdin\.ts:(\d+):(\d+)/);
   if (!message || !position) return undefined;
   const line = Number(position[1]);
   const column = Number(position[2]);
