@@ -49,8 +49,8 @@ export function findChromium(path: string = Deno.env.get("PATH") ?? ""): string 
  *
  * @throws {Error} when there is none on this machine
  */
-export async function launch(executablePath = findChromium()): Promise<Browser> {
-  if (executablePath === undefined) {
+export async function launch(executablePath = findChromium() ?? ""): Promise<Browser> {
+  if (executablePath === "") {
     throw new Error(
       "Cannot start a browser: Chromium must be on the PATH: received none of " +
         `${

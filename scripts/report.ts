@@ -39,8 +39,6 @@ export interface ReportOptions {
   pdf?: boolean;
   /** Gets a line for what could not be made. */
   log?: (line: string) => void;
-  /** Where the outputs come from, for the index. */
-  origin?: string;
   /** The browser's path; `null` for none. Default: the one on this machine. */
   browser?: string | null;
 }
@@ -115,7 +113,7 @@ export async function writeReport(
     }
     const index = join(outDir, "index.html");
     const pages = await writePages(entries, outDir, diagrams, browser);
-    await writeWhole(index, await indexPage(entries, options.origin));
+    await writeWhole(index, await indexPage(entries));
     return [index, ...pages];
   } finally {
     await lazy.close();

@@ -13,23 +13,29 @@ export function highlight(code: string, language: string): Html {
 }
 
 /** What a folded cell is called: its leading comment, else its first line that is no import. */
-export function summarize(source: string): string {
+export function summarize(source: string): { text: string; isComment: boolean } {
   const lines = source.split("\n").map((line) => line.trim()).filter((line) => line !== "");
-  const comment = lines.find((line) => !/^\/\*+$/.test(line)) ?? "";
-  if (/^(\/\/|\/\*|\*)/.test(lines[0] ?? "")) {
-    return comment.replace(/^[/*]+\s*/, "").replace(/\s*\*+\/$/, "");
+  if (/^(\/\/|\/\*)/.test(lines[0] ?? "")) {
+    const comment = lines.find((line) => !/^\/\*+$/.test(line)) ?? "";
+    const text = comment.replace(/^[/*]+\s*/, "").replace(/\s*\*+\/$/, "");
+    return { text, isComment: true };
   }
-  return lines.find((line) => !/^(import\b|\/[/*])/.test(line)) ?? lines[0] ?? "";
+  const line = lines.find((line) => !/^import\b/.test(line)) ?? lines[0] ?? "";
+  return { text: line, isComment: false };
 }
 
 /** A code cell, folded unless `open`; `label` is its execution count. */
 export function foldedCode(source: string, label: string, open = false): Html {
   const lines = source.trimEnd().split("\n").length;
+  const { text, isComment } = summarize(source);
+  const gist = isComment
+    ? fragment`<span class="gist">${text}</span>`
+    : fragment`<code class="gist">${text}</code>`;
   return fragment`
 <details class="code"${open && fragment` open`}>
 <summary>
 <span class="count">${label}</span>
-<code class="gist">${summarize(source)}</code>
+${gist}
 <span class="lines">${lines} ${lines === 1 ? "line" : "lines"}</span>
 </summary>
 <pre><code class="hljs">${highlight(source.trimEnd(), "typescript")}</code></pre>

@@ -136,14 +136,14 @@ export function designDocument(
 ): DesignDocument {
   const outline = new Outline();
   const pictures = new Map<string, Chart>();
-  let drawn = 0;
   outline.add(opening(entry));
   const cells = entry.session.sections.flatMap((section) => section.cells.map(({ cell }) => cell));
   const outputs = cells.map((cell) => {
     if (cell.cell_type !== "code" || hasTag(cell, "remove-output")) return "";
     return cell.outputs.map((output) => {
-      if (chartOf(output) === undefined) return toMarkdown(output, entry);
-      const chart = entry.charts[drawn++];
+      const spec = chartOf(output)?.spec;
+      const chart = entry.charts.find((candidate) => candidate.spec === spec);
+      if (chart === undefined) return toMarkdown(output, entry);
       const path = `charts/${pictureName(chart)}.svg`;
       pictures.set(path, chart);
       return `![${chart.description.replace(/[[\]\n]/g, " ")}](${path})`;

@@ -119,8 +119,19 @@ function weekName(entry: Entry): string {
   return entry.session.week === undefined ? "Notebooks" : `Week ${entry.session.week}`;
 }
 
-/** The page's text; `origin` says where the outputs come from. */
-export async function indexPage(entries: readonly Entry[], origin?: string): Promise<string> {
+/** Where the outputs come from, with counts when not all come from one place. */
+function origins(entries: readonly Entry[]): Html | undefined {
+  const byOrigin = Map.groupBy(entries, ({ executed }) => executed.origin ?? "");
+  byOrigin.delete("");
+  if (byOrigin.size === 0) return undefined;
+  const list = [...byOrigin].map(([origin, from]) =>
+    from.length === entries.length ? origin : `${origin} (${from.length})`
+  );
+  return fragment`<p class="meta"><span>Outputs from ${list.join(", ")}</span></p>`;
+}
+
+/** The page's text. */
+export async function indexPage(entries: readonly Entry[]): Promise<string> {
   const published = located<Published>(entries, ({ facts }) => facts.published);
   const accepted = located<Accepted>(entries, ({ facts }) => facts.accepted);
   const changed = located<Assumption>(
@@ -141,7 +152,7 @@ export async function indexPage(entries: readonly Entry[], origin?: string): Pro
 <header class="opening">
 <p class="kicker">Report</p>
 <h1>System Design Workshop</h1>
-${origin && fragment`<p class="meta"><span>Outputs from ${origin}</span></p>`}
+${origins(entries)}
 ${overview(entries, published, accepted)}
 </header>
 ${weeks}

@@ -112,7 +112,7 @@ Deno.test("writeReport() states changes, results and checks on page and index", 
 Deno.test("writeReport() folds code, highlights it and keeps what must be open open", async () => {
   await withFolder(async (folder) => {
     const page = await reportOf(folder, executedSession().notebook.cells);
-    assertStringIncludes(page, '<code class="gist">The assumptions of this session.</code>');
+    assertStringIncludes(page, '<span class="gist">The assumptions of this session.</span>');
     assertStringIncludes(page, '<span class="hljs-title class_">Detector</span>&lt;T&gt;');
     assertStringIncludes(page, '<details class="code" open>');
     assertEquals(page.match(/<details class="code" open>/g)?.length, 1);
