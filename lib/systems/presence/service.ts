@@ -1,0 +1,205 @@
+/**
+ * Presence as one gateway serves it: writes through to the cache, answers reads, and knows when
+ * the cache cannot be trusted.
+ *
+ * Every statement goes to the source of truth and to the cache; the cache, which sees all devices
+ * of a user, says whether it is a change. `check`, called a few times a second, looks at the
+ * cache's epoch. When Redis does not answer or its epoch is gone, reads are answered from the
+ * source of truth and flagged `stale`, and changes are published from there; when it is back, this
+ * gateway writes everything it knows into it. Since other gateways do the same, the cache counts as
+ * complete `settleMs` after its epoch began, and what it then says is published once more.
+ *
+ * Simplified: while the cache is incomplete, a user with devices at two gateways may be shown with
+ * the state of one of them. That is what the flag says.
+ *
+ * @module
+ */
+import { SingleFlight } from "../../structures/single_flight.ts";
+import type { Bus } from "./bus.ts";
+import { type PresenceEvent, type Source, SOURCES } from "./event.ts";
+import { type Diff, refresh, type User } from "./reducer.ts";
+import type { Presence, PresenceStore } from "./store.ts";
+import { MemoryTruth, type SourceOfTruth } from "./truth.ts";
+
+/** A user's presence and whether to believe it. */
+export interface Answer extends Presence {
+  /** The cache was lost or out of reach: this is what is known here. */
+  stale: boolean;
+}
+
+/** What a service is made of. */
+export interface PresenceServiceOptions {
+  store: PresenceStore;
+  bus: Bus;
+  nowMs: () => number;
+  truth?: SourceOfTruth;
+  /** How long Redis may take before it counts as out of reach. */
+  storeTimeoutMs?: number;
+  /** How long gateways may take to refill an empty cache: two heartbeats are enough. */
+  settleMs?: number;
+}
+
+const TRUTH_SWEEP_MS = 1000;
+
+/** Reads and writes presence, with or without the cache. */
+export class PresenceService {
+  readonly truth: SourceOfTruth;
+  /** What happened, for the metrics. */
+  readonly stats = { events: 0, ignored: 0, reads: 0, staleReads: 0, rebuilds: 0, storeErrors: 0 };
+  #store: PresenceStore;
+  #bus: Bus;
+  #nowMs: () => number;
+  #storeTimeoutMs: number;
+  #settleMs: number;
+  #epoch: string | undefined;
+  #announced = false;
+  #sweptMs = -Infinity;
+  #cold = new SingleFlight<User | undefined>();
+  #checks = new SingleFlight<void>();
+
+  constructor(options: PresenceServiceOptions) {
+    this.#store = options.store;
+    this.#bus = options.bus;
+    this.#nowMs = options.nowMs;
+    this.truth = options.truth ?? new MemoryTruth();
+    this.#storeTimeoutMs = options.storeTimeoutMs ?? 250;
+    this.#settleMs = options.settleMs ?? 3000;
+  }
+
+  /** Whether the cache can be believed: every gateway has had the time to fill it. */
+  get complete(): boolean {
+    return this.#epoch !== undefined && this.#nowMs() >= Number(this.#epoch) + this.#settleMs;
+  }
+
+  /** Takes a statement in and publishes the change that it makes. */
+  async record(event: PresenceEvent): Promise<{ ignored: boolean; diff?: Diff }> {
+    this.stats.events++;
+    const nowMs = this.#nowMs();
+    const here = await this.truth.record(event, nowMs);
+    const written = await this.#ask(() => this.#store.apply(event, nowMs));
+    const result = written ?? { ignored: false, diff: here };
+    if (result.ignored) this.stats.ignored++;
+    if (result.diff) this.#bus.publish(result.diff);
+    return result;
+  }
+
+  /** The users' presence, in the order asked for. Never fails because of the cache. */
+  async read(userIds: readonly string[]): Promise<Answer[]> {
+    const answer = await this.#ask(() =>
+      Promise.all([this.#store.read(userIds), this.#store.epoch()])
+    );
+    const cached = answer?.[0] ?? new Map<string, Presence>();
+    const stale = !answer || answer[1] !== this.#epoch || !this.complete;
+    const known = stale ? await this.#loadCold(userIds) : undefined;
+    this.stats.reads += userIds.length;
+    if (stale) this.stats.staleReads += userIds.length;
+    return userIds.map((userId) => {
+      const user = known?.get(userId);
+      const presence = user ? { ...user, freshMs: user.asOfMs } : cached.get(userId);
+      const { state = "offline", sinceMs = 0, version = 0, freshMs = 0 } = presence ?? {};
+      return { userId, state, sinceMs, version, freshMs, stale };
+    });
+  }
+
+  /** Looks after the cache: notices that it was lost, refills it, lets overrides and leases end. */
+  check(): Promise<void> {
+    return this.#checks.run("", () => this.#check());
+  }
+
+  async #check(): Promise<void> {
+    const nowMs = this.#nowMs();
+    const epoch = await this.#guard(() => this.#store.epoch());
+    if (nowMs >= this.#sweptMs + TRUTH_SWEEP_MS) {
+      this.#sweptMs = nowMs;
+      const ended = await this.truth.sweep(nowMs);
+      if (epoch === undefined) { for (const diff of ended) this.#bus.publish(diff); }
+    }
+    if (epoch === undefined) return;
+    if (epoch === null || epoch !== this.#epoch) {
+      this.#announced = false;
+      const holds = await this.#guard(() => this.#store.begin(String(Math.trunc(nowMs))));
+      if (holds === undefined || !await this.#refill()) return;
+      this.#epoch = holds;
+    }
+    const ended = await this.#guard(() => this.#store.sweep(nowMs));
+    for (const diff of ended ?? []) this.#bus.publish(diff);
+    if (this.complete && !this.#announced) await this.#announce();
+  }
+
+  /** Writes everything known here into the cache. */
+  async #refill(): Promise<boolean> {
+    this.stats.rebuilds++;
+    let batch: PresenceEvent[] = [];
+    const write = () => {
+      const events = batch;
+      batch = [];
+      const nowMs = this.#nowMs();
+      return this.#guard(() => Promise.all(events.map((event) => this.#store.apply(event, nowMs))));
+    };
+    for await (const user of this.truth.users()) {
+      batch.push(...statementsOf(user));
+      if (batch.length >= 500 && !await write()) return false;
+    }
+    return await write() !== undefined;
+  }
+
+  /** Publishes what the complete cache says of everyone known here. */
+  async #announce(): Promise<void> {
+    const known: string[] = [];
+    for await (const { userId } of this.truth.users()) known.push(userId);
+    for (let i = 0; i < known.length; i += 500) {
+      const found = await this.#guard(() => this.#store.read(known.slice(i, i + 500)));
+      if (!found) return;
+      for (const { freshMs, ...presence } of found.values()) {
+        this.#bus.publish({ ...presence, source: "inferred", atMs: freshMs });
+      }
+    }
+    this.#announced = true;
+  }
+
+  /** Cold reads of one user are coalesced, those of one call loaded together. */
+  async #loadCold(userIds: readonly string[]): Promise<Map<string, User>> {
+    const wanted: string[] = [];
+    const batch = Promise.resolve().then(() => this.truth.load(wanted));
+    const users = await Promise.all(userIds.map((userId) =>
+      this.#cold.run(userId, async () => {
+        wanted.push(userId);
+        const user = (await batch).get(userId);
+        return user && refresh(user, this.#nowMs()).user;
+      })
+    ));
+    return new Map(users.flatMap((user) => user ? [[user.userId, user]] : []));
+  }
+
+  /** As {@link #guard}, and nothing at all while the cache is known to be out of reach. */
+  #ask<T>(question: () => Promise<T>): Promise<T | undefined> {
+    return this.#epoch === undefined ? Promise.resolve(undefined) : this.#guard(question);
+  }
+
+  /** The cache's answer, or undefined when it fails or takes too long. */
+  async #guard<T>(question: () => Promise<T>): Promise<T | undefined> {
+    const timeout = Promise.withResolvers<undefined>();
+    const timer = setTimeout(() => timeout.reject(new Error("timeout")), this.#storeTimeoutMs);
+    try {
+      const answer = question();
+      answer.catch(() => {}); // it may fail after the time is up
+      return await Promise.race([answer, timeout.promise]);
+    } catch {
+      this.stats.storeErrors++;
+      this.#epoch = undefined;
+      return undefined;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** The statements that make up a user, as events, oldest stamps first. */
+function statementsOf({ userId, devices }: User): PresenceEvent[] {
+  return Object.entries(devices).flatMap(([deviceId, device]) =>
+    SOURCES.flatMap((source: Source) => {
+      const statement = device[source];
+      return statement ? { userId, deviceId, source, traceId: "refill", ...statement } : [];
+    })
+  );
+}
