@@ -129,11 +129,8 @@ function opening({ session, facts, changes, failure }: Entry): string {
   ].filter((piece) => typeof piece === "string" && piece !== "").join("\n\n");
 }
 
-/** Assembles the document; `pictureName` gives a chart's file name. */
-export function designDocument(
-  entry: Entry,
-  pictureName: (chart: Chart) => string,
-): DesignDocument {
+/** Assembles the document. */
+export function designDocument(entry: Entry): DesignDocument {
   const outline = new Outline();
   const pictures = new Map<string, Chart>();
   outline.add(opening(entry));
@@ -144,7 +141,7 @@ export function designDocument(
       const spec = chartOf(output)?.spec;
       const chart = entry.charts.find((candidate) => candidate.spec === spec);
       if (chart === undefined) return toMarkdown(output, entry);
-      const path = `charts/${pictureName(chart)}.svg`;
+      const path = `charts/${entry.session.stem}/${chart.slug}.svg`;
       pictures.set(path, chart);
       return `![${chart.description.replace(/[[\]\n]/g, " ")}](${path})`;
     }).filter((piece) => piece !== "").join("\n\n");

@@ -7,7 +7,7 @@ import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { writeWhole } from "../write_file.ts";
-import { chartFileName, toPicture } from "./chart.ts";
+import { toPicture } from "./chart.ts";
 import { type DesignDocument, designDocument } from "./design_document.ts";
 import { diagramFigure, type Diagrams } from "./diagram.ts";
 import { toDocument } from "./document.ts";
@@ -75,9 +75,9 @@ export async function writeDesign(
   browser: Browser | undefined,
 ): Promise<string[]> {
   const { stem } = entry.session;
-  const document = designDocument(entry, (chart) => chartFileName(entry.session, chart));
+  const document = designDocument(entry);
   const pictures = await drawPictures(document);
-  await Deno.mkdir(join(outDir, "design", "charts"), { recursive: true });
+  await Deno.mkdir(join(outDir, "design", "charts", stem), { recursive: true });
   for (const [path, svg] of pictures) await writeWhole(join(outDir, "design", path), svg);
   const page = await toPage(entry, document.markdown, pictures, diagrams);
   const written = [`design/${stem}.md`, `design/${stem}.html`];

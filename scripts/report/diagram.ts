@@ -6,29 +6,40 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { marked } from "marked";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
+import { INK, MEANINGS } from "../../lib/show/chart/theme.ts";
+import { FONT_FAMILY, fontFiles } from "../../lib/show/font.ts";
 import { ROOT } from "../select.ts";
 import { fragment, type Html, raw } from "./html.ts";
 import { DIAGRAM_LIBRARY, library } from "./libraries.ts";
 
-/** Settings that the report and the page's own script share: see `page.js`. */
-export const MERMAID_SETTINGS = {
+/** Mermaid's settings: the font and the first colour of our charts. */
+const SETTINGS = {
   startOnLoad: false,
-  theme: "neutral",
-  fontFamily: '"DejaVu Sans", Verdana, sans-serif',
-  fontSize: 14,
-  // Deterministic ids, so that the same diagram is drawn as the same text.
   deterministicIds: true,
+  theme: "base",
+  themeVariables: {
+    fontFamily: FONT_FAMILY,
+    fontSize: "14px",
+    primaryColor: "#eef3f9",
+    primaryBorderColor: MEANINGS.baseline.color,
+    primaryTextColor: INK,
+    secondaryColor: "#fdf3e4",
+    tertiaryColor: "#f5f6f8",
+    lineColor: "#5b6370",
+    textColor: INK,
+  },
 };
 
 /** Drawings by source; `undefined` for one that is drawn when the page is read. */
 export type Diagrams = ReadonlyMap<string, string | undefined>;
 
 function idOf(source: string): string {
-  const content = JSON.stringify([MERMAID_SETTINGS, source]);
+  const content = JSON.stringify([SETTINGS, source]);
   return `mermaid-${createHash("sha256").update(content).digest("hex").slice(0, 16)}`;
 }
 
@@ -51,15 +62,25 @@ async function readCached(path: string): Promise<string | undefined> {
 }
 
 interface Mermaid {
-  initialize(settings: typeof MERMAID_SETTINGS): void;
+  initialize(settings: typeof SETTINGS): void;
   render(id: string, source: string): Promise<{ svg: string }>;
+}
+
+/** An empty page with the fonts of `data/fonts/`, so that all machines measure alike. */
+function drawingBoard(): string {
+  const faces = fontFiles().map((bytes, i) =>
+    `@font-face{font-family:Inter;font-weight:${i === 0 ? 400 : 700};` +
+    `src:url(data:font/ttf;base64,${Buffer.from(bytes).toString("base64")})}`
+  );
+  return `<!doctype html><style>${faces.join("")}</style><body></body>`;
 }
 
 async function draw(browser: Browser, sources: string[]): Promise<string[]> {
   const context = await browser.newContext({ offline: true });
   try {
     const page = await context.newPage();
-    await page.setContent("<!doctype html><body></body>");
+    await page.setContent(drawingBoard());
+    await page.evaluate("document.fonts.load('14px Inter')");
     await page.addScriptTag({ content: await library(DIAGRAM_LIBRARY) });
     const drawings: string[] = [];
     for (const source of sources) {
@@ -70,7 +91,7 @@ async function draw(browser: Browser, sources: string[]): Promise<string[]> {
           mermaid.initialize(settings);
           return mermaid.render(id, text).then(({ svg }) => svg, String);
         },
-        [MERMAID_SETTINGS, idOf(source), source] as const,
+        [SETTINGS, idOf(source), source] as const,
       );
       drawings.push(drawing);
     }
@@ -112,7 +133,9 @@ export async function drawDiagrams(
 export function diagramFigure(source: string, diagrams: Diagrams, occurrence: number): Html {
   const drawing = diagrams.get(source);
   if (drawing === undefined) {
-    return fragment`<figure class="diagram"><pre class="mermaid">${source}</pre></figure>\n`;
+    return fragment`<figure class="diagram"><pre class="mermaid" data-settings="${
+      JSON.stringify(SETTINGS)
+    }">${source}</pre></figure>\n`;
   }
   if (!drawing.startsWith("<svg")) {
     const [reason] = drawing.split("\n");

@@ -85,7 +85,8 @@ ${pictures.length > 0 && fragment`<div class="thumbnails">${pictures}</div>`}
 function located<Fact>(entries: readonly Entry[], facts: (entry: Entry) => readonly Fact[]) {
   return entries.flatMap((entry) => {
     const { number, title, stem } = entry.session;
-    const origin: Origin = { text: number ?? title, link: `${stem}.html` };
+    const text = [number ?? title, ...entry.changes].join(", ");
+    const origin: Origin = { text, link: `${stem}.html` };
     return facts(entry).map((fact) => ({ ...fact, origin }));
   });
 }

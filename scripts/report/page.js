@@ -69,11 +69,7 @@ for (const frame of frames) frame.contentWindow.postMessage("height", "*");
 
 const undrawn = document.querySelectorAll("pre.mermaid");
 if (undrawn.length > 0 && globalThis.mermaid) {
-  globalThis.mermaid.initialize({
-    startOnLoad: false,
-    theme: "neutral",
-    suppressErrorRendering: true,
-  });
+  globalThis.mermaid.initialize(JSON.parse(undrawn[0].dataset.settings));
   globalThis.mermaid.run({ nodes: undrawn, suppressErrors: true });
 }
 

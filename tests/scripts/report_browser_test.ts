@@ -8,9 +8,12 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { findChromium, launch } from "../../scripts/browser.ts";
+import { parseNotebook } from "../../scripts/notebook/nbformat.ts";
+import { chartsOf } from "../../scripts/report/chart.ts";
 import type { Executed } from "../../scripts/report/entry.ts";
 import { drawDiagrams } from "../../scripts/report/diagram.ts";
 import { writeReport } from "../../scripts/report.ts";
+import { allNotebooks, displayName, stem } from "../../scripts/select.ts";
 import { code, display, executedSession, foreignNotebook, prose } from "./report/fixture.ts";
 
 /** Without a browser these tests are skipped, and shown as skipped; in CI they fail instead. */
@@ -51,6 +54,11 @@ async function visit(
   } finally {
     await context.close();
   }
+}
+
+const committed = new Map<string, Executed>();
+for (const path of await allNotebooks()) {
+  committed.set(path, { path, notebook: parseNotebook(await Deno.readTextFile(path), path) });
 }
 
 const steps: { name: string; fn: (browser: Browser) => Promise<void> }[] = [];
@@ -275,6 +283,21 @@ browserTest(
       assertEquals(ids.filter((id, i) => ids.indexOf(id) !== i), []);
     }),
 );
+
+for (const [path, executed] of committed) {
+  browserTest(
+    `report page of ${displayName(path)} draws every chart and complains of nothing`,
+    () => [executed],
+    (browser, folder) =>
+      visit(browser, join(folder, `${stem(path)}.html`), {}, async ({ page, ...said }) => {
+        const charts = chartsOf(executed.notebook).length;
+        await drawAll(page, charts);
+        assertEquals(await page.locator("figure[data-drawn=live]").count(), charts);
+        assertEquals(await page.locator(".problem").allInnerTexts(), []);
+        assertEquals(said, { complaints: [], requests: [] });
+      }),
+  );
+}
 
 Deno.test({
   name: "report in a real browser",

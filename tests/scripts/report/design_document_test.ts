@@ -1,5 +1,4 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { chartFileName } from "../../../scripts/report/chart.ts";
 import { designDocument } from "../../../scripts/report/design_document.ts";
 import { toEntry } from "../../../scripts/report/entry.ts";
 import {
@@ -13,8 +12,7 @@ import {
 } from "./fixture.ts";
 
 function design(executed = executedSession()) {
-  const entry = toEntry(executed);
-  return designDocument(entry, (chart) => chartFileName(entry.session, chart));
+  return designDocument(toEntry(executed));
 }
 
 function headings(markdown: string): string[] {
@@ -59,8 +57,8 @@ Deno.test("designDocument() has the reader's numbers in it", () => {
 Deno.test("designDocument() refers to each chart by its file", () => {
   const { markdown, pictures } = design();
   assertEquals([...pictures.keys()], [
-    "charts/01-detection-against-heartbeat.svg",
-    "charts/01-false-offline-what-if.svg",
+    "charts/01-online-indicator/detection-against-heartbeat.svg",
+    "charts/01-online-indicator/false-offline-what-if.svg",
   ]);
   for (const path of pictures.keys()) assertStringIncludes(markdown, `](${path})`);
   assertStringIncludes(markdown, "```mermaid\nflowchart LR");
@@ -76,7 +74,7 @@ Deno.test("designDocument() keeps charts and files in step when a cell hides its
   ];
   const { pictures } = design(executedSession(cells));
   assertEquals([...pictures].map(([path, { slug }]) => [path, slug]), [
-    ["charts/01-shown.svg", "shown"],
+    ["charts/01-online-indicator/shown.svg", "shown"],
   ]);
 });
 
