@@ -7,7 +7,6 @@
  * @module
  */
 import { relative, resolve } from "node:path";
-import { check } from "./check.ts";
 import { addCounts, type Counts, countTests } from "./junit.ts";
 import { ROOT } from "./select.ts";
 import { setup } from "./setup.ts";
@@ -68,6 +67,8 @@ async function test(args: readonly string[]): Promise<number> {
     const paths = positionals.map((path) => relative(ROOT, resolve(callingFolder(), path)));
     return conclude(await denoTest(...filter, ...(paths.length > 0 ? paths : ["tests"])));
   }
+  // Imports npm packages, which are there only after the set-up.
+  const { check } = await import("./check.ts");
   const counts = [await check()];
   counts.push(await denoTest("--doc", "lib", "scripts"));
   counts.push(await denoTest("tests"));
