@@ -64,7 +64,7 @@ export const baseRates: readonly BaseRate[] = [
   ),
   rate(
     "diskSync",
-    "write 4 kB and wait for the disk (fdatasync)",
+    "overwrite 8 KiB and wait for the disk (fdatasync)",
     [1.643, "ms"],
     "Poder, pg_test_fsync on a consumer NVMe drive, 2025",
   ),
