@@ -31,6 +31,18 @@ export async function pollUntil(
   while (!signal.aborted && !await isReady()) await new Promise((done) => setTimeout(done, 10));
 }
 
+/** Writes as it comes; `pipeTo` a file holds text back until the stream ends. */
+async function appendTo(path: string, stream: ReadableStream<Uint8Array>): Promise<void> {
+  using file = await Deno.open(path, { append: true, create: true });
+  for await (const chunk of stream) {
+    try {
+      for (let done = 0; done < chunk.length;) done += await file.write(chunk.subarray(done));
+    } catch {
+      // The disk is full: read on all the same, so that the server does not block.
+    }
+  }
+}
+
 const logsFolder = fileURLToPath(new URL("../../.workshop/logs/", import.meta.url));
 
 export class ServerProcess {
@@ -92,10 +104,8 @@ export class ServerProcess {
     this.#child = child;
     this.#state = "running";
     Deno.writeTextFileSync(join(this.folder, "pid"), String(child.pid));
-    this.#logged = Promise.all([child.stdout, child.stderr].map((stream) => {
-      const log = Deno.openSync(join(this.folder, "log"), { append: true, create: true });
-      return stream.pipeTo(log.writable).catch(() => {});
-    }));
+    const log = join(this.folder, "log");
+    this.#logged = Promise.all([child.stdout, child.stderr].map((stream) => appendTo(log, stream)));
     child.status.then(() => {
       if (this.#child !== child) return;
       this.#child = undefined;

