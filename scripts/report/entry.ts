@@ -6,7 +6,6 @@
 import { hasTag, type Notebook } from "../notebook/notebook.ts";
 import { type Facts, readFacts } from "../run/facts.ts";
 import { type Chart, chartsOf } from "./chart.ts";
-import { stem } from "../select.ts";
 import { formatValue } from "./number.ts";
 import { readSession, type Session } from "./session.ts";
 
@@ -14,8 +13,6 @@ import { readSession, type Session } from "./session.ts";
 export interface Executed {
   /** Where the notebook is; its name gives the pages theirs. */
   path: string;
-  /** The pages' name where the file's is taken. */
-  stem?: string;
   /** With its outputs. */
   notebook: Notebook;
   /** Assumptions changed from outside, as text. */
@@ -66,7 +63,7 @@ export function toEntry(executed: Executed): Entry {
   const facts = readFacts(notebook);
   return {
     executed,
-    session: { ...readSession(path, notebook), stem: executed.stem ?? stem(path) },
+    session: readSession(path, notebook),
     facts,
     charts: chartsOf(notebook),
     changes: findChanges(executed, facts),

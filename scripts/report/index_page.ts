@@ -83,9 +83,13 @@ ${pictures.length > 0 && fragment`<div class="thumbnails">${pictures}</div>`}
 
 /** Facts of all notebooks, each with a link to its own. */
 function located<Fact>(entries: readonly Entry[], facts: (entry: Entry) => readonly Fact[]) {
+  const name = ({ session }: Entry) => session.number ?? session.title;
+  const byName = Map.groupBy(entries, name);
   return entries.flatMap((entry) => {
-    const { number, title, stem } = entry.session;
-    const text = [number ?? title, ...entry.changes].join(", ");
+    const { stem } = entry.session;
+    // The runs of a sweep differ in what was changed.
+    const isShared = byName.get(name(entry))!.length > 1;
+    const text = [name(entry), ...(isShared ? entry.changes : [])].join(", ");
     const origin: Origin = { text, link: `${stem}.html` };
     return facts(entry).map((fact) => ({ ...fact, origin }));
   });

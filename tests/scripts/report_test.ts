@@ -103,9 +103,25 @@ Deno.test("writeReport() states changes, results and checks on page and index", 
     assertStringIncludes(overview, "Run with heartbeat = 5 s.");
     assertStringIncludes(overview, "No longer holds: p99 under 5 s.");
     assertStringIncludes(overview, "<dt>Heartbeats</dt><dd>33.3 M/s</dd>");
-    assertStringIncludes(overview, '<a href="01-online-indicator.html">01, heartbeat = 5 s</a>');
+    assertStringIncludes(overview, '<a href="01-online-indicator.html">01</a>');
     assertStringIncludes(overview, "Das et al. 2002");
     assertEquals(overview.match(/<img src="data:image\/svg\+xml;base64,/g)?.length, 2);
+  });
+});
+
+Deno.test("writeReport() tells the runs of a sweep apart in the index", async () => {
+  await withFolder(async (folder) => {
+    const runs = ["a", "b"].map((value) => {
+      const path = `01-online-indicator-${value}.ipynb`;
+      return { ...executedSession(), path, overrides: { other: value } };
+    });
+    const [index] = await writeReport(runs, folder, { browser: null });
+    const overview = await Deno.readTextFile(index);
+    for (const value of ["a", "b"]) {
+      const link =
+        `<a href="01-online-indicator-${value}.html">01, heartbeat = 5 s, other = ${value}</a>`;
+      assertStringIncludes(overview, link);
+    }
   });
 });
 
