@@ -38,6 +38,16 @@ export class Interrupted extends Error {
   override name = "Interrupted";
 }
 
+/** Where a process lives: the simulation itself, or a node in it that can fail. */
+export interface Host {
+  schedule<A>(delay: number, action: (argument: A) => void, argument: A): Timer;
+  cancel(timer: Timer): boolean;
+  /** Told when a process has ended. */
+  ended?(task: Task): void;
+}
+
+const NOBODY: readonly (() => void)[] = [];
+
 /** A process under way. */
 export class Task<T = unknown> {
   readonly name: string;
@@ -47,18 +57,23 @@ export class Task<T = unknown> {
   /** What it threw, once it has failed or was interrupted. */
   error: unknown;
   #sim: Simulation;
+  #host: Host;
   #process: Process<T>;
   #timer: Timer;
   #received: unknown; // what its `yield` returns
   #thrown: Error | undefined; // what its `yield` throws
-  #joiners: Task<unknown>[] | undefined;
+  #interruption: Error | undefined;
+  #watchers = NOBODY;
 
-  /** Use `sim.spawn`. */
-  constructor(sim: Simulation, process: Process<T>, name: string) {
+  #killed = false;
+
+  /** Use `spawn` of the simulation or of a node. */
+  constructor(sim: Simulation, process: Process<T>, name: string, host: Host = sim) {
     this.name = name;
     this.#sim = sim;
+    this.#host = host;
     this.#process = process;
-    this.#timer = sim.schedule(0, Task.#step, this);
+    this.#timer = host.schedule(0, Task.#step, this as Task);
   }
 
   /** True once the process has ended, in whatever way. */
@@ -66,78 +81,105 @@ export class Task<T = unknown> {
     return this.state === "done" || this.state === "failed" || this.state === "interrupted";
   }
 
-  /** Resumes a parked process at the present time; its `yield` returns `value`. */
-  wake(value?: unknown): void {
-    if (this.state !== "parked") {
-      throw new TypeError(
-        `Cannot wake ${this.name}: it must be parked: received one ${this.state}`,
-      );
-    }
+  /** Resumes the process if it is parked, at the present time; its `yield` returns `value`. */
+  wake(value?: unknown): boolean {
+    if (this.state !== "parked") return false;
     this.#received = value;
-    this.state = "scheduled";
-    this.#timer = this.#sim.schedule(0, Task.#step, this);
+    this.#schedule();
+    return true;
   }
 
   /** Throws `error` into the process where it waits. Does nothing once it has ended. */
   interrupt(error: Error = new Interrupted(`${this.name} was interrupted`)): void {
     if (this.ended) return;
     if (this.state === "running") throw error; // it interrupts itself
-    if (this.state === "scheduled") this.#sim.cancel(this.#timer);
-    this.#thrown = error;
-    this.state = "scheduled";
-    this.#timer = this.#sim.schedule(0, Task.#step, this);
+    if (this.state === "scheduled") this.#host.cancel(this.#timer);
+    this.#thrown = this.#interruption = error;
+    this.#schedule();
   }
 
-  /** Waits for the end; returns what the process returned or throws what it threw. */
-  *join(): Process<T> {
-    if (!this.ended) {
-      const joiner = this.#sim.current!;
-      const joiners = this.#joiners ??= [];
-      joiners.push(joiner);
-      try {
-        yield;
-      } finally {
-        if (!this.ended) joiners.splice(joiners.indexOf(joiner), 1);
-      }
-    }
+  /** Ends the process at once: only its `finally` blocks run, and nothing in it can object. */
+  kill(): void {
+    if (this.ended) return;
+    this.#killed = true;
+    if (this.state === "running") return; // at its next yield
+    if (this.state === "scheduled") this.#host.cancel(this.#timer);
+    this.error = new Interrupted(`${this.name} was killed`);
+    this.#process.return(undefined as never);
+    this.#end("interrupted");
+  }
+
+  /** Calls `watcher` at its end. A process that is watched may fail without failing the run. */
+  watch(watcher: () => void): void {
+    if (this.ended) watcher();
+    else this.#watchers = [...this.#watchers, watcher];
+  }
+
+  /** What the process returned, once it has ended; throws what it threw. */
+  result(): T {
     if (this.state !== "done") throw this.error;
     return this.value as T;
   }
 
+  /** Waits for the end, then returns what the process returned or throws what it threw. */
+  *join(): Process<T> {
+    const joiner = this.#sim.current!;
+    const wake = () => joiner.wake();
+    try {
+      if (!this.ended) {
+        this.watch(wake);
+        yield;
+      }
+    } finally {
+      this.#watchers = this.#watchers.filter((watcher) => watcher !== wake);
+    }
+    return this.result();
+  }
+
+  #schedule(): void {
+    this.state = "scheduled";
+    this.#timer = this.#host.schedule(0, Task.#step, this as Task);
+  }
+
   static #step(task: Task): void {
     const sim = task.#sim;
-    const thrown = task.#thrown;
     sim.current = task;
     task.state = "running";
     try {
-      let step;
-      if (thrown === undefined) step = task.#process.next(task.#received);
-      else {
-        task.#thrown = undefined;
-        step = task.#process.throw(thrown);
-      }
-      task.#received = undefined;
+      const step = task.#advance();
       if (step.done) {
         task.value = step.value;
         task.#end("done");
-      } else if (step.value === undefined) task.state = "parked";
-      else {
-        task.#timer = sim.schedule(step.value, Task.#step, task);
+      } else if (step.value === undefined || task.#killed) {
+        task.state = "parked";
+        if (task.#killed) task.kill();
+      } else {
+        task.#timer = task.#host.schedule(step.value, Task.#step, task);
         task.state = "scheduled";
       }
     } catch (error) {
       task.error = error;
-      const expected = error === thrown || task.#joiners !== undefined;
-      task.#end(error === thrown ? "interrupted" : "failed");
-      if (!expected) throw error; // nobody waits for it: the run fails
+      const failed = error !== task.#interruption;
+      const watched = task.#watchers.length > 0;
+      task.#end(failed ? "failed" : "interrupted");
+      if (failed && !watched) throw error; // nobody takes care of it: the run fails
     } finally {
       sim.current = undefined;
     }
   }
 
+  #advance(): IteratorResult<number | void, T> {
+    const thrown = this.#thrown;
+    const received = this.#received;
+    this.#thrown = this.#received = undefined;
+    return thrown === undefined ? this.#process.next(received) : this.#process.throw(thrown);
+  }
+
   #end(state: "done" | "failed" | "interrupted"): void {
     this.state = state;
-    if (this.#joiners === undefined) return;
-    for (const joiner of this.#joiners) if (joiner.state === "parked") joiner.wake();
+    const watchers = this.#watchers;
+    this.#watchers = NOBODY;
+    for (const watcher of watchers) watcher();
+    this.#host.ended?.(this as Task);
   }
 }
