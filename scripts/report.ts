@@ -9,12 +9,12 @@
  */
 import { join, resolve } from "node:path";
 import type { Browser } from "playwright-core";
-import { findChromium, launch } from "./browser.ts";
 import { writeDesign } from "./report/design_page.ts";
 import { type Diagrams, diagramsIn, drawDiagrams } from "./report/diagram.ts";
 import { type Entry, type Executed, toEntry } from "./report/entry.ts";
 import { writeArtefacts } from "./report/files.ts";
 import { indexPage } from "./report/index_page.ts";
+import { LazyBrowser } from "./report/lazy_browser.ts";
 import { markdownOf, notebookPage } from "./report/notebook_page.ts";
 import { readExecuted } from "./report/read_executed.ts";
 import { prepareFolder } from "./run/output_folder.ts";
@@ -41,34 +41,6 @@ export interface ReportOptions {
   log?: (line: string) => void;
   /** The browser's path; `null` for none. Default: the one on this machine. */
   browser?: string | null;
-}
-
-/** Starts a browser when the first part asks for it, and at most once. */
-class LazyBrowser {
-  #path: string | null | undefined;
-  #started: Promise<Browser> | undefined;
-  readonly #log: (line: string) => void;
-
-  constructor(path: string | null | undefined, log: (line: string) => void) {
-    this.#path = path === undefined ? findChromium() : path;
-    this.#log = log;
-  }
-
-  async get(): Promise<Browser | undefined> {
-    if (!this.#path) return undefined;
-    try {
-      this.#started ??= launch(this.#path);
-      return await this.#started;
-    } catch (error) {
-      this.#log(`The browser did not start: ${(error as Error).message.split("\n")[0]}`);
-      this.#path = undefined;
-      return undefined;
-    }
-  }
-
-  async close(): Promise<void> {
-    await (await this.#started?.catch(() => undefined))?.close();
-  }
 }
 
 async function writePages(

@@ -125,6 +125,20 @@ Deno.test("writeReport() tells the runs of a sweep apart in the index", async ()
   });
 });
 
+Deno.test("writeReport() does without a browser that does not start", async () => {
+  await withFolder(async (folder) => {
+    const log: string[] = [];
+    const written = await writeReport([executedSession()], folder, {
+      browser: join(folder, "no-browser"),
+      log: (line) => log.push(line),
+    });
+    assertEquals(written.some((path) => path.endsWith(".pdf")), false);
+    assertStringIncludes(log[0], "The browser did not start: ");
+    assertStringIncludes(log[1], "No PDF files");
+    assertEquals(log.length, 2);
+  });
+});
+
 Deno.test("writeReport() folds code, highlights it and keeps what must be open open", async () => {
   await withFolder(async (folder) => {
     const page = await reportOf(folder, executedSession().notebook.cells);
