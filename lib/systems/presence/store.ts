@@ -32,13 +32,13 @@ export interface Presence {
   freshMs: number;
 }
 
-/** Where the keys lie, and how long a silent user is remembered. */
+/** Over how many shards users are spread, and how long a silent one is remembered. */
 export interface PresenceStoreOptions {
-  keyPrefix?: string;
   shards?: number;
   retentionMs?: number;
 }
 
+const EPOCH_KEY = "presence-epoch";
 const CODE = { online: "o", away: "a", dnd: "d", offline: "f", none: "n" } as const;
 const STATE_OF: Record<string, State> = { o: "online", a: "away", d: "dnd", f: "offline" };
 const FIELD: Record<Source, string> = { manual: "m", app: "a", inferred: "i" };
@@ -49,14 +49,12 @@ type Script = (...args: (string | number)[]) => Promise<[number, string?, string
 export class PresenceStore {
   readonly shards: number;
   #redis: Redis;
-  #prefix: string;
   #retentionMs: string;
   #script: Script;
 
   constructor(redis: Redis, options: PresenceStoreOptions = {}) {
-    const { keyPrefix = "", shards = 64, retentionMs = 24 * 3600_000 } = options;
+    const { shards = 64, retentionMs = 24 * 3600_000 } = options;
     this.#redis = redis;
-    this.#prefix = keyPrefix;
     this.shards = shards;
     this.#retentionMs = String(retentionMs);
     redis.defineCommand("applyPresence", { numberOfKeys: 2, lua: APPLY_SCRIPT });
@@ -64,14 +62,14 @@ export class PresenceStore {
     this.#script = scripted.applyPresence.bind(redis);
   }
 
-  /** The key of a user's hash. */
+  /** The key of a user's hash, without the client's own prefix. */
   userKey(userId: string): string {
-    return `${this.#prefix}presence:{${partitionOf(userId, this.shards)}}:${userId}`;
+    return `presence:{${partitionOf(userId, this.shards)}}:${userId}`;
   }
 
   /** The key of a shard's sorted set: user ids by the time at which something of theirs ends. */
   expiryKey(shard: number): string {
-    return `${this.#prefix}expiry:{${shard}}`;
+    return `expiry:{${shard}}`;
   }
 
   /** Writes a statement; `diff` when the user's state changed, `ignored` when it was not newer. */
@@ -120,12 +118,12 @@ export class PresenceStore {
 
   /** The mark of the cache's life; `null` when the cache is empty or was emptied. */
   epoch(): Promise<string | null> {
-    return this.#redis.get(`${this.#prefix}presence-epoch`);
+    return this.#redis.get(EPOCH_KEY);
   }
 
   /** Begins a life of the cache, unless another gateway was faster; returns the one that holds. */
   async begin(epoch: string): Promise<string> {
-    await this.#redis.setnx(`${this.#prefix}presence-epoch`, epoch);
+    await this.#redis.setnx(EPOCH_KEY, epoch);
     return await this.epoch() ?? epoch;
   }
 
