@@ -27,7 +27,7 @@ export async function checkFormat(
     for (const { notebook, copy } of copies) {
       await Deno.writeTextFile(copy, formatNotebook(notebook));
     }
-    // A cell that cannot be parsed is left as it is; the linter reports it.
+    // A cell that cannot be parsed stays as it is; the linter reports it.
     const config = await findConfig(dirname(notebooks[0].path));
     await denoOutput(["fmt", "--quiet", ...config, ...copies.map(({ copy }) => copy)]);
     const problems: Problem[] = [];
