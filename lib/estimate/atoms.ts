@@ -37,7 +37,7 @@ function define(base: string, size: number, names: string, per = 1): void {
 
 const SECOND = 1e9;
 define("time", 1, "ns nanosecond nanoseconds");
-define("time", 1e3, "us µs μs microsecond microseconds");
+define("time", 1e3, "µs us μs microsecond microseconds");
 define("time", 1e6, "ms msec millisecond milliseconds");
 define("time", SECOND, "s sec secs second seconds");
 define("time", 60 * SECOND, "min mins minute minutes");

@@ -11,10 +11,10 @@
  * import { assertEquals } from "@std/assert";
  * import { baseRate, baseRateRows } from "lib/estimate/base_rates.ts";
  *
- * assertEquals(`${baseRate("datacenterRoundTrip").published}`, "500 us");
+ * assertEquals(`${baseRate("datacenterRoundTrip").published}`, "500 µs");
  * const measured = { loopbackRoundTrip: { value: 38, unit: "us" } };
  * const rows = baseRateRows({ date: "2026-11-23", machine: "laptop", rates: measured });
- * assertEquals(rows.find((row) => row.what.startsWith("TCP round trip"))?.measured, "38 us");
+ * assertEquals(rows.find((row) => row.what.startsWith("TCP round trip"))?.measured, "38 µs");
  * ```
  */
 import { type Quantity, quantity } from "./quantity.ts";

@@ -41,17 +41,27 @@ export function formatNumber(
 ): string {
   const size = Math.abs(value);
   if (size === 0) return "0";
-  if (!Number.isFinite(value)) return value > 0 ? "∞" : value < 0 ? "-∞" : "NaN";
-  if (size >= 1e15 || size < 1e-4) return trim(value.toExponential((digits ?? 3) - 1));
+  const sign = value < 0 ? "−" : "";
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : `${sign}∞`;
+  if (size >= 1e15 || size < 1e-4) return sign + scientific(size, digits ?? 3);
   let decimals = digits !== undefined
     ? digits - 1 - Math.floor(Math.log10(size))
     : decimalsOf(size);
   if (whole && size < whole && size > 0.99 * whole) {
     decimals = Math.max(decimals, 2 - Math.floor(Math.log10(whole - size)));
   }
-  const rounded = decimals < 0 ? Number(value.toPrecision(digits)) : value;
+  const rounded = decimals < 0 ? Number(size.toPrecision(digits)) : size;
   const fixed = trim(rounded.toFixed(Math.min(Math.max(decimals, 0), 20)));
-  return fixed.replace(/^(-?)(\d+)/, (_, sign, integer) => sign + grouped(integer));
+  return sign + fixed.replace(/^\d+/, grouped);
+}
+
+/** `2.4×10⁻⁵`. */
+function scientific(size: number, digits: number): string {
+  const [mantissa, exponent] = size.toExponential(digits - 1).split("e");
+  const raised = [...String(Number(exponent))].map((c) =>
+    c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(c)]
+  );
+  return `${trim(mantissa)}×10${raised.join("")}`;
 }
 
 function decimalsOf(size: number): number {
@@ -62,14 +72,14 @@ function decimalsOf(size: number): number {
 }
 
 function trim(text: string): string {
-  return text.replace(/(\.\d*?)0+(?=e|$)/, "$1").replace(/\.(?=e|$)/, "").replace("e+", "e");
+  return text.replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
 }
 
 function grouped(integer: string): string {
   return integer.replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
-const times = ["year", "day", "h", "min", "s", "ms", "us", "ns"].map((name) => parseUnit(name));
+const times = ["year", "day", "h", "min", "s", "ms", "µs", "ns"].map((name) => parseUnit(name));
 const ladders = {
   time: times,
   bytes: ["EB", "PB", "TB", "GB", "MB", "kB", "B"].map((name) => parseUnit(name)),

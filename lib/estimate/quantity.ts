@@ -229,7 +229,20 @@ export function quantity(value: number, unit = "1"): Quantity {
   return new Quantity(value, parseUnit(unit));
 }
 
-const number = /^[+-]?(?:\d{1,3}(?:,\d{3})+|\d+(?:_\d+)*)?(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\d.,])/;
+const number = new RegExp(
+  "^[+-]?" + // sign
+    "(?:\\d{1,3}(?:,\\d{3})+|\\d+(?:_\\d+)*)?(?:\\.\\d+)?" + // 1,000 or 1_000 or 1000, and .5
+    "(?:[eE][+-]?\\d+)?(?![\\d.,])",
+);
+
+/** `−2.4×10⁻⁵` as computers write it. */
+function plainNumber(text: string): string {
+  return text.trim().replace(/^−/, "-").replace(
+    /^([+-]?[\d.,]+)\s*×\s*10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)/,
+    (_, mantissa, power) =>
+      `${mantissa}e${[...power].map((c) => c === "⁻" ? "-" : "⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(c)).join("")}`,
+  );
+}
 
 /**
  * Reads `5s`, `250 ms`, `1.5 M/s`, `13 GB`, `2 %`, `1e6`, `10,000 requests/s`.
@@ -239,7 +252,7 @@ const number = /^[+-]?(?:\d{1,3}(?:,\d{3})+|\d+(?:_\d+)*)?(?:\.\d+)?(?:[eE][+-]?
  * @throws {SyntaxError} When the text does not start with a number, or the unit cannot be read.
  */
 export function parseQuantity(text: string): Quantity {
-  const trimmed = text.trim();
+  const trimmed = plainNumber(text);
   const digits = number.exec(trimmed)?.[0] ?? "";
   if (!/\d/.test(digits)) {
     throw new SyntaxError(

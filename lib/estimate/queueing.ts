@@ -17,7 +17,7 @@
  *
  * const service = quantity(8, "ms");
  * const pool = mmc({ arrivals: quantity(1200, "queries/s"), service, servers: 13 });
- * assertEquals(`${pool.load} ${pool.waits} ${pool.wait}`, "73.8 % 22.8 % 536.7 us");
+ * assertEquals(`${pool.load} ${pool.waits} ${pool.wait}`, "73.8 % 22.8 % 536.7 µs");
  * assertEquals(`${pool.waitsLonger(quantity(10, "ms")).to("%")}`, "0.325 %");
  * assertThrows(
  *   () => mm1({ arrivals: quantity(150, "queries/s"), service }),

@@ -113,7 +113,7 @@ Deno.test("resolve() says what is wrong with one change, and the way out", () =>
     [{ heartbeat: NaN }, "heartbeat must be in s, such as 1.5 s: received null"],
     [{ heartbeat: "1,5 s" }, 'received "1,5 s"'],
     [{ heartbeat: "2 min" }, "heartbeat must be from 250 ms to 60 s: received 2 min"],
-    [{ heartbeat: -1 }, "heartbeat must be from 250 ms to 60 s: received -1 s"],
+    [{ heartbeat: -1 }, "heartbeat must be from 250 ms to 60 s: received −1 s"],
     [{ loss: "31 %" }, "loss must be from 0 % to 30 %: received 31 %"],
     [{ misses: 2.5 }, "misses must be a whole number: received 2.5"],
     [

@@ -13,15 +13,15 @@ Deno.test("formatNumber() keeps the digits that people keep", () => {
     [0.4092, "0.409"],
     [0.125, "0.125"],
     [0.002376, "0.0024"],
-    [0.000006, "6e-6"],
+    [0.000006, "6×10⁻⁶"],
     [1293.3, "1,293"],
-    [-1293.3, "-1,293"],
+    [-1293.3, "−1,293"],
     [9.996, "10"],
     [999.96, "1,000"],
     [1234567.8, "1,234,568"],
-    [3.2e17, "3.2e17"],
+    [3.2e17, "3.2×10¹⁷"],
     [Infinity, "∞"],
-    [-Infinity, "-∞"],
+    [-Infinity, "−∞"],
     [NaN, "NaN"],
   ];
   for (const [value, text] of printed) assertEquals(formatNumber(value), text);
@@ -61,9 +61,9 @@ Deno.test("Quantity.toString() moves times to the unit that reads best", () => {
     [276_480, "3.2 days"],
     [94_608_000, "3 years"],
     [0.25, "250 ms"],
-    [0.0000035, "3.5 us"],
+    [0.0000035, "3.5 µs"],
     [1e-9, "1 ns"],
-    [-0.25, "-250 ms"],
+    [-0.25, "−250 ms"],
   ];
   for (const [value, text] of seconds) assertEquals(`${quantity(value, "s")}`, text);
   assertEquals(`${quantity(1, "day")} ${quantity(1, "month")}`, "1 day 1 month");

@@ -42,7 +42,9 @@ Deno.test("growth refuses limits that are never reached and rates below -100 %",
     assertThrows(
       () => timeUntil(limit, amount, growth(percent)),
       RangeError,
-      `Cannot reach 10 GB from 5 GB: growth must be above 0 %: received ${percent} %`,
+      `Cannot reach 10 GB from 5 GB: growth must be above 0 %: received ${
+        `${percent}`.replace("-", "−")
+      } %`,
     );
   }
   assertThrows(() => grown(amount, growth(-100), month), RangeError, "rate must be above -100 %");

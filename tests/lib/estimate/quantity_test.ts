@@ -242,6 +242,9 @@ Deno.test("parseQuantity() reads numbers as people write them", () => {
     " 7 days ": [7, "days"],
     "4 s²": [4, "s²"],
     "4 s^2": [4, "s²"],
+    "−2.4×10⁻⁵ /s": [-2.4e-5, "/s"],
+    "38 µs": [38, "µs"],
+    "38 us": [38, "µs"],
   };
   for (const [text, [value, unit]] of Object.entries(read)) {
     const q = parseQuantity(text);

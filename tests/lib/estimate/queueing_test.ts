@@ -222,7 +222,7 @@ Deno.test("queues refuse servers, loads and times that make no sense", () => {
     [() => mmc({ ...work(1, 1), servers: 2.5 }), "servers must be a whole number from 1"],
     [
       () => mm1(work(-1, 1)),
-      "arrivals must be at least 0 and service above 0: received -1 /s of 1 ms",
+      "arrivals must be at least 0 and service above 0: received −1 /s of 1 ms",
     ],
     [() => mm1(work(1, 0)), "service above 0"],
     [() => mg1({ ...work(1, 1), variation: -1 }), "variation must be at least 0: received -1"],
