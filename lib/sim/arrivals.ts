@@ -55,9 +55,10 @@ export function bursty(
   const calm = rate / (1 + share * (peak - 1));
   const quiet = burst * (1 - share) / share;
   return (random) => {
-    let fast = random() < share;
-    let change = exponential(random, fast ? burst : quiet);
+    let fast = random() >= share; // switches at the first arrival
+    let change = -Infinity;
     return (now) => {
+      if (change === -Infinity) change = now;
       for (let at = now;;) {
         const next = at + exponential(random, 1 / (fast ? calm * peak : calm));
         if (next <= change) return next - now;

@@ -30,7 +30,7 @@ export interface ClientsOptions {
   readonly count: number;
   /** Pause between an answer and the next request, s; default none. */
   readonly think?: Distribution;
-  /** Begin of the first request of each client, s; default one think time. */
+  /** When each client sends its first request, s; default at once. */
   readonly start?: Distribution;
   readonly name?: string;
 }
