@@ -20,9 +20,10 @@
  * @module
  */
 import { locate } from "./error_line.ts";
-import { type CellError, type CellStatus, Kernel } from "./kernel.ts";
+import { Kernel } from "./kernel.ts";
 import { type CodeCell, hasTag, type Notebook, type Output } from "./notebook.ts";
 import { inject } from "./parameters.ts";
+import type { CellError, CellStatus } from "./verdict.ts";
 
 /** What happens in a run, in this order, for progress displays. */
 export type RunEvent =

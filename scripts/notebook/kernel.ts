@@ -31,7 +31,7 @@ import { KernelClient, MARK } from "./kernel_client.ts";
 import { KernelProcess } from "./kernel_process.ts";
 import type { Output } from "./notebook.ts";
 import { type Displays, OutputCollector } from "./outputs.ts";
-import { findSyntaxError } from "./syntax_error.ts";
+import { type CellError, type Ending, judge, type Verdict } from "./verdict.ts";
 
 export interface KernelOptions {
   /** The notebook's folder: imports resolve from here. */
@@ -53,27 +53,15 @@ export interface ExecuteOptions {
   storeHistory?: boolean;
 }
 
-export interface CellError {
-  name: string;
-  message: string;
-  traceback: string[];
-  /** 1-based line within the cell, where it is known. */
-  line?: number;
-}
-
-export type CellStatus = "ok" | "failed" | "timed out" | "kernel died";
-
-export interface CellResult {
-  status: CellStatus;
+/** What came of a cell. */
+export interface CellResult extends Verdict {
+  /** With the error, if there is one, as the last. */
   outputs: Output[];
-  executionCount: number | null;
-  error?: CellError;
-  /** The kernel's exit code, when it died. */
-  exitCode?: number;
 }
 
 const START_ATTEMPTS = 3;
 const START_LIMIT_MS = 60_000;
+const LAST_WORDS_MS = 500;
 const SHUTDOWN_LIMIT_MS = 2_000;
 const SCRIPTS_LIMIT_MS = 2_000;
 /** A cell whose error surfaced outside of it gets this long to end by itself. */
@@ -94,14 +82,6 @@ const READ_SCRIPTS = `
     const answer = await post("Debugger.getScriptSource", { scriptId });
     scripts.push(answer?.scriptSource ?? "");
   }`;
-
-// deno-lint-ignore no-explicit-any
-type Reply = any;
-
-type Ending =
-  | { by: "reply"; reply: Reply }
-  | { by: "exit"; exit: Deno.CommandStatus }
-  | { by: "limit" | "uncaught" };
 
 export class Kernel {
   readonly #process: KernelProcess;
@@ -142,6 +122,10 @@ export class Kernel {
         await process.removeConnectionFile();
         return kernel;
       } catch (error) {
+        // Its sockets close before it has written why it ends.
+        const lastWords = setTimeout(abort, LAST_WORDS_MS);
+        await process.exited;
+        clearTimeout(lastWords);
         await kernel.kill();
         signal?.throwIfAborted();
         if (attempt < START_ATTEMPTS) continue;
@@ -175,17 +159,16 @@ export class Kernel {
     this.#client.onOutput = ({ type, content, bytes }) => collector.add(type, content, bytes);
     const ending = await this.#untilEnd(code, options);
     if (ending.by !== "reply") await this.kill();
-    const result = await this.#judge(ending, code, options.timeoutMs);
+    const uncaught = this.#uncaught;
     this.#uncaught = undefined;
-    result.outputs = collector.finish();
-    if (result.error) {
-      const { name, message } = result.error;
-      // Frames inside of Deno say nothing about the cell, and change with its version.
-      const traceback = result.error.traceback.filter((frame) => !/^\s+at .*\bext:/.test(frame));
-      result.error.traceback = traceback;
-      result.outputs.push({ output_type: "error", ename: name, evalue: message, traceback });
+    const { timeoutMs } = options;
+    const verdict = await judge(ending, { code, timeoutMs, log: this.log, uncaught });
+    const outputs = collector.finish();
+    if (verdict.error) {
+      const { name, message, traceback } = verdict.error;
+      outputs.push({ output_type: "error", ename: name, evalue: message, traceback });
     }
-    return result;
+    return { ...verdict, outputs };
   }
 
   /** The cells that ran, as the kernel transpiled them: tracebacks count lines in these. */
@@ -239,49 +222,9 @@ export class Kernel {
     this.#onUncaught = () => {};
     return ending;
   }
-
-  async #judge(ending: Ending, code: string, timeoutMs: number): Promise<CellResult> {
-    const result = { outputs: [], executionCount: null };
-    switch (ending.by) {
-      case "exit": {
-        const { code: exitCode, signal } = ending.exit;
-        const memory = /heap limit|out of memory/i.test(this.log);
-        const message = `The kernel process ended with code ${exitCode}` +
-          (signal ? ` (${signal})` : "") + (memory ? ": it ran out of memory" : "");
-        const error = { name: "KernelDied", message, traceback: [message] };
-        return { ...result, status: "kernel died", exitCode, error };
-      }
-      case "limit": {
-        const message = `The cell must end within ${timeoutMs / 1000} s: it was still running`;
-        return {
-          ...result,
-          status: "timed out",
-          error: { name: "TimedOut", message, traceback: [message] },
-        };
-      }
-      case "uncaught":
-        return { ...result, status: "failed", error: this.#uncaught };
-      case "reply": {
-        const { reply } = ending;
-        const executionCount = reply.execution_count ?? null;
-        if (reply.status === "ok" && !this.#uncaught) {
-          return { ...result, status: "ok", executionCount };
-        }
-        const error = reply.status === "ok" ? this.#uncaught! : await describe(reply, code);
-        return { ...result, status: "failed", executionCount, error };
-      }
-    }
-  }
 }
 
 /** The line in which a process said why it ended. */
 function reason(log: string): string | undefined {
   return log.match(/.*(?:error|fatal|panicked).*/i)?.[0];
-}
-
-/** A cell that cannot be parsed gets only "Execution failed" from the kernel. */
-async function describe(reply: Reply, code: string): Promise<CellError> {
-  const { ename: name, evalue: message, traceback } = reply;
-  if (message !== "Execution failed" || traceback.length > 0) return { name, message, traceback };
-  return await findSyntaxError(code) ?? { name, message, traceback };
 }
