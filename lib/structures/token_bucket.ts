@@ -36,6 +36,9 @@ export interface TokenBucketOptions {
   burst: number;
 }
 
+/** Many small refills add up to a little less than their sum. */
+const ROUNDING = 1e-9;
+
 /** Limits a rate; times in ms, of one clock. */
 export class TokenBucket {
   readonly ratePerSecond: number;
@@ -61,15 +64,15 @@ export class TokenBucket {
   /** Takes `count` tokens if they are there, all or none. */
   take(nowMs: number, count = 1): boolean {
     this.#refill(nowMs);
-    if (this.#tokens < count) return false;
-    this.#tokens -= count;
+    if (this.#tokens < count - ROUNDING) return false;
+    this.#tokens = Math.max(0, this.#tokens - count);
     return true;
   }
 
   /** Ms until `count` tokens are there; `Infinity` when they never will be. */
   waitMs(nowMs: number, count = 1): number {
     this.#refill(nowMs);
-    if (this.#tokens >= count) return 0;
+    if (this.#tokens >= count - ROUNDING) return 0;
     if (count > this.burst || this.ratePerSecond === 0) return Infinity;
     return (count - this.#tokens) / this.ratePerSecond * 1000;
   }

@@ -57,6 +57,8 @@ export interface FanoutOptions {
 }
 
 const MAX_FRAME_BYTES = 16 * 1024;
+/** An id of 128 characters, each escaped, and the rest of a row and of a frame. */
+const MAX_ROW_BYTES = 1024;
 
 /** Topics, subscribers and the edges between them; times in ms, of one clock. */
 export class Fanout {
@@ -210,16 +212,16 @@ export class Fanout {
       const buffered = outlet.bufferedBytes();
       this.stats.maxBufferedBytes = Math.max(this.stats.maxBufferedBytes, buffered);
       const blocked = buffered + MAX_FRAME_BYTES > maxBufferedBytes;
-      if (blocked || (bucket && bucket.tokens(nowMs) < 1)) break;
+      if (blocked || (bucket && bucket.waitMs(nowMs) > 0)) break;
       const rows: string[] = [];
       let bytes = 0;
       let taken = 0;
-      for (; taken < edges.length && bytes < MAX_FRAME_BYTES - 256; taken++) {
+      for (; taken < edges.length && bytes < MAX_FRAME_BYTES - MAX_ROW_BYTES; taken++) {
         const edge = edges[taken];
         if (this.#settleUnchanged(edge)) continue;
         const row = this.#row(edge, nowMs);
         rows.push(row);
-        bytes += row.length;
+        bytes += row.length + 1;
       }
       edges = edges.slice(taken);
       if (rows.length === 0) continue;

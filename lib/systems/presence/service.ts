@@ -160,7 +160,8 @@ export class PresenceService {
   /** Cold reads of one user are coalesced, those of one call loaded together. */
   async #loadCold(userIds: readonly string[]): Promise<Map<string, User>> {
     const wanted: string[] = [];
-    const batch = Promise.resolve().then(() => this.truth.load(wanted));
+    const batch = Promise.resolve()
+      .then(() => wanted.length > 0 ? this.truth.load(wanted) : new Map<string, User>());
     const users = await Promise.all(userIds.map((userId) =>
       this.#cold.run(userId, async () => {
         wanted.push(userId);

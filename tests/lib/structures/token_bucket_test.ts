@@ -29,6 +29,13 @@ Deno.test("TokenBucket.waitMs() is exactly when take() succeeds", () => {
   }
 });
 
+Deno.test("TokenBucket.take() succeeds on time however often it was asked before", () => {
+  const bucket = new TokenBucket({ ratePerSecond: 1, burst: 1 });
+  const taken: number[] = [];
+  for (let nowMs = 0; nowMs <= 60_000; nowMs += 100) if (bucket.take(nowMs)) taken.push(nowMs);
+  assertEquals(taken, Array.from({ length: 61 }, (_, i) => 1000 * i));
+});
+
 Deno.test("TokenBucket takes all or nothing", () => {
   const bucket = new TokenBucket({ ratePerSecond: 0, burst: 3 });
   assertEquals(bucket.take(0, 4), false);

@@ -17,7 +17,7 @@ import type { LossRuns } from "./loss_runs.ts";
 
 /** A detector that sees only how many beats in a row were lost. */
 export interface RunJudge {
-  /** Whether the run makes the device look gone; called for every run, in order. */
+  /** Whether the run makes the device look gone, after the beats that arrived since the last. */
   (arrived: number, lost: number): boolean;
 }
 
@@ -41,7 +41,7 @@ export function judgePhi(options: {
   const losses = new Float64Array(window);
   let [oldest, count, position, sum, squares] = [0, 0, 0, 0, 0];
   return (arrived, lost) => {
-    position += arrived; // as many intervals of exactly one heartbeat
+    position += arrived - 1; // intervals of exactly one heartbeat
     while (count > 0 && positions[oldest] <= position - window) {
       sum -= losses[oldest];
       squares -= losses[oldest] ** 2;
