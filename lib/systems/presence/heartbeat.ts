@@ -55,6 +55,11 @@ export class HeartbeatDaemon {
     return this.#socket?.readyState === WebSocket.OPEN;
   }
 
+  /** Whether there is no connection left, not even one that is closing. */
+  get closed(): boolean {
+    return this.#socket === undefined || this.#socket.readyState === WebSocket.CLOSED;
+  }
+
   /** Connects, and keeps beating until it is stopped. */
   start(): void {
     if (this.#running) return;
@@ -72,6 +77,11 @@ export class HeartbeatDaemon {
   /** Falls silent as a device without power: the connection stays, nothing more is sent. */
   fallSilent(): void {
     this.#end();
+  }
+
+  /** Loses its connection, as on a change of network, and comes back. */
+  breakConnection(): void {
+    this.#socket?.close();
   }
 
   /** Closes the socket without a goodbye; after {@link fallSilent}, for example. */
