@@ -1,5 +1,5 @@
 /**
- * Checks notebooks' types, style and format: `deno run -A scripts/notebook/check.ts path/to/one.ipynb …`.
+ * Checks the types, the style and the format of notebooks.
  *
  * The kernel checks no types, and gives `undefined` for an import that does not exist. So each
  * notebook becomes a module beside itself, where its imports resolve; one `deno lint` and one `deno
@@ -10,12 +10,11 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { withInterrupt } from "../interrupt.ts";
-import { print } from "../terminal.ts";
 import { checkFormat } from "./check_format.ts";
 import { denoOutput } from "./deno_output.ts";
 import { flatten, type Flattened } from "./flatten.ts";
 import { type Notebook, parseNotebook } from "./nbformat.ts";
-import { describeProblem, type Problem } from "./problem.ts";
+import type { Problem } from "./problem.ts";
 
 /** A message at a place in a file, before it is led back to its notebook. */
 interface Finding {
@@ -36,7 +35,16 @@ interface Module extends Flattened {
 const REDECLARED = ["TS2451", "TS2300", "TS2393"];
 
 /** Everything that is wrong with the notebooks at these paths, in their order. */
-export async function checkNotebooks(paths: string[]): Promise<Problem[]> {
+export function checkNotebooks(paths: string[]): Promise<Problem[]> {
+  // Ctrl-C must not leave modules beside the notebooks.
+  return withInterrupt(async (signal) => {
+    const problems = await findProblems(paths);
+    signal.throwIfAborted();
+    return problems;
+  });
+}
+
+async function findProblems(paths: string[]): Promise<Problem[]> {
   const problems: Problem[] = [];
   const modules: Module[] = [];
   try {
@@ -140,11 +148,4 @@ function order(problems: Problem[], paths: string[]): Problem[] {
     const [p, q] = [of(a), of(b)];
     return p[0] - q[0] || p[1] - q[1] || p[2] - q[2];
   });
-}
-
-if (import.meta.main) {
-  const problems = await withInterrupt(() => checkNotebooks(Deno.args));
-  problems.forEach((problem) => print(describeProblem(problem)));
-  print(`${Deno.args.length} notebooks checked, ${problems.length} problems`);
-  Deno.exit(problems.length > 0 ? 1 : 0);
 }
