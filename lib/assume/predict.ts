@@ -21,7 +21,8 @@
  */
 import { nearest } from "../estimate/nearest.ts";
 import { parseQuantity, type Quantity } from "../estimate/quantity.ts";
-import { showTable } from "./show_assumptions.ts";
+import { show } from "../show/show.ts";
+import { table } from "../show/table.ts";
 
 let predictions: Record<string, Quantity | undefined> = {};
 
@@ -64,7 +65,7 @@ export async function comparePredictions(
       verdict: predicted ? verdictOf(predicted, got) : "no prediction",
     };
   });
-  await showTable(rows, "Predictions and results");
+  await show(table(rows, { caption: "Predictions and results" }));
 }
 
 function verdictOf(predicted: Quantity, got: Quantity): string {

@@ -4,7 +4,8 @@
  * @module
  */
 import { quantity } from "../estimate/quantity.ts";
-import { type Bundle, emit, FACTS } from "../show/emit.ts";
+import { emit, FACTS } from "../show/emit.ts";
+import { table, tableBundle } from "../show/table.ts";
 import type { Resolved } from "./resolve.ts";
 
 /** Shows the assumptions in force. */
@@ -14,12 +15,14 @@ export async function showAssumptions(assumptions: readonly Resolved[]): Promise
     value: said(assumption, assumption.value) +
       (assumption.changed ? ` (changed from ${said(assumption, assumption.default)})` : ""),
     range: rangeOf(assumption),
-    "why or source": assumption.source,
+    source: assumption.source,
   }));
   const count = assumptions.filter(({ changed }) => changed).length;
-  const bundle = tableBundle(rows, count > 0 ? `Assumptions, ${count} changed` : "Assumptions");
-  bundle.data[FACTS] = { kind: "assumptions", assumptions };
-  await emit(bundle);
+  const { data } = tableBundle(table(rows, {
+    columns: ["assumption", "value", "range", { field: "source", title: "why or source" }],
+    caption: count > 0 ? `Assumptions, ${count} changed` : "Assumptions",
+  }));
+  await emit({ data: { ...data, [FACTS]: { kind: "assumptions", assumptions } } });
 }
 
 function said({ unit }: Resolved, value: number | string): string {
@@ -28,33 +31,4 @@ function said({ unit }: Resolved, value: number | string): string {
 
 function rangeOf({ range, options, unit }: Resolved): string {
   return range ? range.map((end) => quantity(end, unit)).join(" to ") : options!.join(" or ");
-}
-
-/** Shows rows of text as a table. */
-export async function showTable(
-  rows: readonly Record<string, string>[],
-  caption: string,
-): Promise<void> {
-  await emit(tableBundle(rows, caption));
-}
-
-function tableBundle(rows: readonly Record<string, string>[], caption: string): Bundle {
-  const columns = Object.keys(rows[0] ?? {});
-  const lines = [columns, ...rows.map((row) => columns.map((column) => row[column]))];
-  const widths = columns.map((_, i) => Math.max(...lines.map((line) => line[i].length)));
-  const plain = lines.map((line) =>
-    line.map((text, i) => text.padEnd(widths[i])).join("  ").trim()
-  );
-  const cells = (line: string[], tag: string) =>
-    line.map((text) => `<${tag}>${escaped(text)}</${tag}>`).join("");
-  const [head, ...body] = lines;
-  const html = `<table><caption>${escaped(caption)}</caption><thead><tr>${cells(head, "th")}</tr>` +
-    `</thead><tbody>${
-      body.map((line) => `<tr>${cells(line, "td")}</tr>`).join("")
-    }</tbody></table>`;
-  return { data: { "text/html": html, "text/plain": [caption, ...plain].join("\n") } };
-}
-
-function escaped(text: string): string {
-  return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 }

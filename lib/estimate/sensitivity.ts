@@ -52,7 +52,7 @@ export interface Sensitivity {
 
 /**
  * Varies the assumptions one at a time, and returns the largest swing first, in the unit that the
- * estimate comes in.
+ * estimate comes in; assumptions that do not move it are left out.
  *
  * @throws {RangeError} When the estimate fails at an end, such as an unstable queue; the message names it.
  */
@@ -68,7 +68,8 @@ export function sensitivity<A extends object>(
     const swing = Math.max(low, base, high) - Math.min(low, base, high);
     return { name, low, high, lowLabel: `${from}`, highLabel: `${to}`, swing };
   });
-  return { base, unit, rows: rows.sort((a, b) => b.swing - a.swing) };
+  const moving = rows.filter(({ swing }) => swing > 0);
+  return { base, unit, rows: moving.sort((a, b) => b.swing - a.swing) };
 }
 
 function estimateAt<A extends object>(

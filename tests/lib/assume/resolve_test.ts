@@ -3,7 +3,7 @@ import { checkDeclarations } from "lib/assume/check_declarations.ts";
 import type { Changes, Declarations } from "lib/assume/declaration.ts";
 import { AssumptionError, resolve } from "lib/assume/resolve.ts";
 import { parseQuantity } from "lib/estimate/quantity.ts";
-import { pick, seeded } from "../estimate/seeded.ts";
+import { pick, stream } from "lib/sim/random.ts";
 import { presence } from "./presence.ts";
 
 function valuesOf(changes: Changes): Record<string, number | string> {
@@ -141,13 +141,13 @@ Deno.test("resolve() lists all problems in one error", () => {
 });
 
 Deno.test("resolve() gives back what it is told, whatever the unit it is told in", () => {
-  const random = seeded(61);
+  const random = stream(61);
   const units = { heartbeat: ["ms", "s", "min"], push: ["us", "ms", "s"], loss: ["%", "ppm", "x"] };
   for (let i = 0; i < 300; i++) {
-    const [name, among] = pick(Object.entries(units), random);
+    const [name, among] = pick(random, Object.entries(units));
     const { range: [low, high], unit } = presence[name as "push"];
     const wanted = parseQuantity(`${low + random() * (high - low)} ${unit}`);
-    const text = wanted.to(pick(among, random)).toString({ digits: 15 });
+    const text = wanted.to(pick(random, among)).toString({ digits: 15 });
     const got = valuesOf({ [name]: text })[name] as number;
     assert(Math.abs(got / wanted.value - 1) < 1e-12, `${text}: ${got}`);
   }

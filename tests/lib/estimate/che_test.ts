@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { cheHitRate, zipfPopularity } from "lib/estimate/che.ts";
-import { seeded } from "./seeded.ts";
+import { stream } from "lib/sim/random.ts";
 
 Deno.test("cheHitRate() gives the caches of session 04", () => {
   const small: [number, number, number][] = [
@@ -27,7 +27,7 @@ Deno.test("cheHitRate() is within half a point of a simulated LRU cache", () => 
     sums.push((sums.at(-1) ?? 0) + p);
     return sums;
   }, []);
-  const random = seeded(21);
+  const random = stream(21);
   const cache = new Set<number>();
   let hits = 0;
   for (let i = 0; i < requests; i++) {
@@ -51,7 +51,7 @@ Deno.test("cheHitRate() is within half a point of a simulated LRU cache", () => 
 });
 
 Deno.test("cheHitRate() fills the cache, in order of popularity, and rises with capacity", () => {
-  const random = seeded(22);
+  const random = stream(22);
   for (let i = 0; i < 20; i++) {
     const popularity = Float64Array.from({ length: 100 }, () => random() ** 3).sort().reverse();
     let before = 0;

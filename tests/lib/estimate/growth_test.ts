@@ -2,7 +2,7 @@ import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { doublingTime, grown, timeUntil } from "lib/estimate/growth.ts";
 import { quantity } from "lib/estimate/quantity.ts";
 import { stored } from "lib/estimate/storage.ts";
-import { seeded } from "./seeded.ts";
+import { stream } from "lib/sim/random.ts";
 
 const month = quantity(1, "month");
 
@@ -11,7 +11,7 @@ function growth(percent: number) {
 }
 
 Deno.test("grown(), timeUntil() and doublingTime() agree with each other", () => {
-  const random = seeded(41);
+  const random = stream(41);
   for (let i = 0; i < 200; i++) {
     const rate = growth(1 + 30 * random());
     const start = quantity(1000 * random() + 1, "GB");

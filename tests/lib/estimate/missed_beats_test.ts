@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { falseOfflineRate, missedInARow } from "lib/estimate/missed_beats.ts";
 import { quantity } from "lib/estimate/quantity.ts";
-import { seeded } from "./seeded.ts";
+import { stream } from "lib/sim/random.ts";
 
 const session01 = { loss: quantity(1, "%"), misses: 3, heartbeat: quantity(1.5, "s") };
 
@@ -30,7 +30,7 @@ Deno.test("missedInARow() is what a simulated channel does, within 4 standard er
       2,
     ]] as const
   ) {
-    const random = seeded(31);
+    const random = stream(31);
     const mean = burst ?? 1 / (1 - loss);
     const [end, start] = [1 / mean, loss / ((1 - loss) * mean)];
     let [lost, run, found] = [false, 0, 0];
@@ -47,7 +47,7 @@ Deno.test("missedInARow() is what a simulated channel does, within 4 standard er
 });
 
 Deno.test("missedInARow() of independent losses is (1-p) p^k, and bursts of k are the worst", () => {
-  const random = seeded(32);
+  const random = stream(32);
   for (let i = 0; i < 200; i++) {
     const [loss, misses] = [0.4 * random(), 1 + Math.floor(5 * random())];
     const independent = missedInARow({ loss, misses }).in("1");

@@ -1,6 +1,6 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { quantile, type QuantileType } from "lib/estimate/quantile.ts";
-import { seeded } from "./seeded.ts";
+import { stream } from "lib/sim/random.ts";
 
 const primes = Object.freeze([29, 2, 11, 3, 23, 5, 19, 7, 17, 13]);
 const shares = [0, 0.1, 0.25, 0.3, 0.5, 0.9, 0.99, 1];
@@ -44,7 +44,7 @@ Deno.test("quantile() R-6 gives the 90th percentile of the NIST handbook", () =>
 });
 
 Deno.test("quantile() rises with p, stays within the samples, and follows a change of scale", () => {
-  const random = seeded(11);
+  const random = stream(11);
   for (const type of types) {
     for (let i = 0; i < 50; i++) {
       const samples = Array.from({ length: 1 + Math.floor(20 * random()) }, () => 100 * random());

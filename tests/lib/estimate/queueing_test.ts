@@ -3,7 +3,7 @@ import { erlangB, erlangC } from "lib/estimate/erlang.ts";
 import { mmck } from "lib/estimate/loss_queue.ts";
 import { md1, mg1, mm1, mmc, serversFor, type Work } from "lib/estimate/queueing.ts";
 import { quantity } from "lib/estimate/quantity.ts";
-import { seeded } from "./seeded.ts";
+import { stream } from "lib/sim/random.ts";
 
 function work(perSecond: number, serviceMs: number): Work {
   return { arrivals: quantity(perSecond, "/s"), service: quantity(serviceMs, "ms") };
@@ -132,7 +132,7 @@ Deno.test("mg1() is M/M/1 at variation 1, and M/D/1 waits half as long", () => {
 });
 
 Deno.test("every queue obeys Little's law and keeps its servers busy for the load", () => {
-  const random = seeded(12);
+  const random = stream(12);
   for (let i = 0; i < 200; i++) {
     const servers = 1 + Math.floor(30 * random());
     const queue = work(1000 * random(), 1 + 10 * random());
