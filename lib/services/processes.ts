@@ -61,10 +61,11 @@ function recordedPids(folder: string): Set<number> {
   return pids;
 }
 
-/** Kills the processes that belong to a run folder; returns their pids. */
-export function killLeftovers(folder: string): number[] {
+/** Kills the processes that belong to a run folder, kernels only when the run is over; returns their pids. */
+export function killLeftovers(folder: string, { kernels }: { kernels: boolean }): number[] {
   const recorded = recordedPids(folder);
-  const isKernel = (line: string) => line.includes(" jupyter ") && line.includes("--kernel");
+  const isKernel = (line: string) =>
+    kernels && line.includes(" jupyter ") && line.includes("--kernel");
   const leftovers = listProcesses().filter(({ pid, commandLine }) =>
     pid !== Deno.pid && commandLine.includes(folder) && (recorded.has(pid) || isKernel(commandLine))
   );

@@ -90,7 +90,7 @@ export async function sweepRunFolders(parent: string, minimumAgeMs = SWEEP_AGE_M
       if (Date.now() - madeMs < minimumAgeMs) continue;
       using lock = await openLock(folder);
       if (!await lock.tryLock(true)) continue;
-      killLeftovers(folder);
+      killLeftovers(folder, { kernels: true });
       await Deno.remove(folder, { recursive: true });
     } catch {
       // Its owner removes it at this moment.

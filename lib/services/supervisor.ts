@@ -116,7 +116,7 @@ class Supervisor {
   async end(): Promise<void> {
     this.#ending ??= (async () => {
       await this.#host.close();
-      killLeftovers(this.#folder);
+      killLeftovers(this.#folder, { kernels: true });
       await Deno.remove(this.#folder, { recursive: true }).catch(() => {});
     })();
     await this.#ending;
@@ -145,7 +145,8 @@ async function main([folder, keep]: string[]): Promise<void> {
   const mine = await lockFile(join(folder, "supervisor.lock"));
   // Another one starts at this moment: its clients are ours.
   if (!await mine.tryLock(true)) return;
-  killLeftovers(folder);
+  // Servers of a supervisor that was killed; the kernels are those of the run that lives.
+  killLeftovers(folder, { kernels: false });
   const endAndExit = () => supervisor.end().finally(() => Deno.exit(0));
   if (Deno.build.os !== "windows") {
     for (const signal of ["SIGTERM", "SIGHUP"] as const) Deno.addSignalListener(signal, endAndExit);
