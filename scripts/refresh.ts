@@ -9,6 +9,7 @@
 import { INTERRUPTED, withInterrupt } from "./interrupt.ts";
 import { formatNotebook } from "./notebook/nbformat.ts";
 import { LIMIT_FLAGS, parseLimits } from "./run/options.ts";
+import { prepareServices } from "./run/prepare_services.ts";
 import type { Task } from "./run/run_notebook.ts";
 import { runTasks, type TaskOutcome } from "./run/run_tasks.ts";
 import { selectNotebooks } from "./select.ts";
@@ -43,6 +44,7 @@ async function refresh(args: readonly string[]): Promise<number> {
   }
   const limits = parseLimits(values);
   const paths = await selectNotebooks(positionals);
+  await prepareServices(paths);
   const tasks = paths.map((path) => ({ path, overrides: {} }));
   return await withInterrupt(async (signal) => {
     const outcomes = await runTasks(tasks, limits, signal, writeBack);

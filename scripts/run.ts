@@ -11,7 +11,9 @@ import { INTERRUPTED, withInterrupt } from "./interrupt.ts";
 import { type Job, makeJobs } from "./run/jobs.ts";
 import { HELP, parseRunOptions, type RunOptions } from "./run/options.ts";
 import { prepareFolder } from "./run/output_folder.ts";
-import { saveExecuted } from "./run/run_notebook.ts";
+import { type NotebookRun, saveExecuted } from "./run/run_notebook.ts";
+import { prepareServices } from "./run/prepare_services.ts";
+import { reportRun } from "./run/report_run.ts";
 import { runTasks, type TaskOutcome } from "./run/run_tasks.ts";
 import { compareRuns, type Comparison, comparisonMarkdown, comparisonTable } from "./run/sweep.ts";
 import { displayName, selectNotebooks } from "./select.ts";
@@ -42,11 +44,19 @@ async function writeComparison(comparison: Comparison, outDir: string): Promise<
   }
 }
 
+/** The records of a sweep, a notebook at a time, in the order of its values. */
+function runsByNotebook(outcomes: TaskOutcome<Job>[]): NotebookRun[][] {
+  return [...Map.groupBy(outcomes, ({ task }) => task.path).values()]
+    .map((ofNotebook) => ofNotebook.map(({ run }) => run));
+}
+
 /** Runs what the options say; the exit status. */
 async function run(options: RunOptions, signal: AbortSignal): Promise<number> {
   const { sweep, outDir } = options;
-  const jobs = makeJobs(await selectNotebooks(options.selectors), options);
+  const paths = await selectNotebooks(options.selectors);
+  const jobs = makeJobs(paths, options);
   for (const folder of new Set(jobs.map((job) => job.outDir))) await prepareFolder(folder);
+  await prepareServices(paths);
   const startedAt = new Date().toISOString();
   const outcomes = await runTasks(jobs, options, signal, save);
   await writeResults(outcomes, startedAt);
@@ -54,14 +64,12 @@ async function run(options: RunOptions, signal: AbortSignal): Promise<number> {
     print(`Interrupted: what has run until now is in ${displayName(outDir)}`);
     return INTERRUPTED;
   }
-  if (sweep !== undefined) {
-    const byNotebook = Map.groupBy(outcomes, ({ task }) => task.path);
-    const runs = [...byNotebook.values()].map((ofNotebook) => ofNotebook.map(({ run }) => run));
-    await writeComparison(compareRuns(sweep, runs), outDir);
-  }
+  const comparison = sweep && compareRuns(sweep, runsByNotebook(outcomes));
+  if (comparison !== undefined) await writeComparison(comparison, outDir);
+  const report = await reportRun(outcomes, outDir, comparison);
   const failed = outcomes.filter(({ run }) => run.status !== "ok").length;
   const ran = `${outcomes.length - failed} of ${outcomes.length} notebooks ran`;
-  print(`${ran}; results: ${displayName(outDir)}`);
+  print(`${ran}; report: ${displayName(report)}`);
   return failed > 0 ? 1 : 0;
 }
 

@@ -33,11 +33,14 @@ export function describeFailure(path: string, failure: NotebookRun["failure"]): 
 
 /** What stays on the screen when a notebook has ended. */
 export function describeRun(run: NotebookRun): string {
+  const changes = Object.entries(run.overrides).map(([name, value]) => ` ${name}=${value}`).join(
+    "",
+  );
   const elapsed = formatDuration(run.durationMs);
   if (run.status !== "ok") {
     const way = run.status === "timed out" ? ". Allow more with --timeout" : "";
     const failure = describeFailure(run.path, run.failure);
-    return `${run.status.toUpperCase()} after ${elapsed}: ${failure}${way}`;
+    return `${run.status.toUpperCase()}${changes} after ${elapsed}: ${failure}${way}`;
   }
   const misses = run.accepted.filter(({ pass }) => !pass);
   const parts = [
@@ -46,5 +49,5 @@ export function describeRun(run: NotebookRun): string {
     count(run.published.length, "published number") + " reproduced",
   ].filter((part) => !part.startsWith("0 "));
   const findings = misses.map(({ name, detail }) => `\n    no longer holds: ${name}: ${detail}`);
-  return `ok ${run.path} (${parts.join(", ")})${findings.join("")}`;
+  return `ok ${run.path}${changes} (${parts.join(", ")})${findings.join("")}`;
 }

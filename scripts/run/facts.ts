@@ -4,10 +4,10 @@
  *
  * @module
  */
+import { FACTS } from "lib/show/emit.ts";
 import type { Notebook } from "../notebook/notebook.ts";
 
-/** The media type under which `lib/show` and `lib/assume` emit facts. */
-export const FACTS = "application/vnd.workshop+json";
+export { FACTS };
 
 export interface Assumption {
   name: string;

@@ -21,8 +21,8 @@ Deno.test("describeRun() says how long a good run took and what it gave", () => 
 Deno.test("describeRun() lists the acceptance lines that a changed assumption breaks", () => {
   const accepted = [{ name: "fast enough", pass: false, detail: "15.5 s > 5 s", defaults: false }];
   assertEquals(
-    describeRun({ ...RUN, results: [], accepted }),
-    "ok notebooks/week-01/01-presence.ipynb (12.4 s)\n" +
+    describeRun({ ...RUN, overrides: { heartbeat: "5 s" }, results: [], accepted }),
+    "ok notebooks/week-01/01-presence.ipynb heartbeat=5 s (12.4 s)\n" +
       "    no longer holds: fast enough: 15.5 s > 5 s",
   );
 });
