@@ -139,6 +139,7 @@ export function dimensionsOf(unit: Unit, labels = true): Map<string, number> {
 
 /** Reports whether two units measure the same; `labels: false` looks at the physical part only. */
 export function sameDimensions(a: Unit, b: Unit, labels = true): boolean {
+  if (a.text === b.text) return true;
   const left = dimensionsOf(a, labels);
   const right = dimensionsOf(b, labels);
   return left.size === right.size && [...left].every(([base, power]) => right.get(base) === power);
@@ -163,7 +164,7 @@ export function conversion(from: Unit, to: Unit): Ratio {
   return reduce(ratio);
 }
 
-function reduce({ up, down }: Ratio): Ratio {
+function reduce({ up, down }: Readonly<Ratio>): Ratio {
   if (up >= down && Number.isInteger(up / down)) return { up: up / down, down: 1 };
   if (down >= up && Number.isInteger(down / up)) return { up: 1, down: down / up };
   return { up, down };
@@ -175,7 +176,23 @@ function reduce({ up, down }: Ratio): Ratio {
  * Atoms of one base are brought to the first one's, and pure numbers are taken out of the unit; the
  * factor that this costs comes back as `ratio`.
  */
-export function combine(a: Unit, b: Unit, sign: 1 | -1): { unit: Unit; ratio: Ratio } {
+export function combine(a: Unit, b: Unit, sign: 1 | -1): Combined {
+  const key = `${a.text} ${sign} ${b.text}`;
+  let known = combined.get(key);
+  if (!known) combined.set(key, known = multiply(a, b, sign));
+  return known;
+}
+
+/** A product of units, and the factor that it costs. */
+interface Combined {
+  readonly unit: Unit;
+  readonly ratio: Readonly<Ratio>;
+}
+
+/** Estimates repeat their few products many times, Monte Carlo above all. */
+const combined = new Map<string, Combined>();
+
+function multiply(a: Unit, b: Unit, sign: 1 | -1): Combined {
   const ratio: Ratio = { up: 1, down: 1 };
   const byBase = new Map<string, Factor>();
   const factors = [...a.factors, ...b.factors.map((f) => ({ ...f, power: sign * f.power }))];

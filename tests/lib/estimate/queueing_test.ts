@@ -82,7 +82,7 @@ Deno.test("mmc() equals the balance equations", () => {
 Deno.test("mmc() has distributions that integrate to their means", () => {
   for (const [perSecond, serviceMs, servers] of [[90, 10, 1], [12, 100, 2], [1200, 8, 13]]) {
     const queue = mmc({ ...work(perSecond, serviceMs), servers });
-    const steps = 200_000;
+    const steps = 20_000;
     const horizon = 80 * queue.response.in("s");
     const integral = (tail: (t: number) => number) => {
       let sum = 0;
