@@ -60,9 +60,7 @@ export async function judge(
       return { status: "kernel died", executionCount: null, exitCode, error };
     }
     case "limit": {
-      const limit = `${timeoutMs / 1000} s`;
-      const message = `The cell must end within ${limit}: it was still running; ` +
-        `--timeout gives it more seconds`;
+      const message = `The cell must end within ${timeoutMs / 1000} s: it was still running`;
       const error = { name: "TimedOut", message, traceback: [message] };
       return { status: "timed out", executionCount: null, error };
     }
