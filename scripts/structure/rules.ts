@@ -200,23 +200,30 @@ const hasUniqueIds: Rule = ({ text }) => {
   });
 };
 
-const hasRunClean: Rule = ({ notebook }) => {
-  let expected = 0;
-  return codeCellsOf(notebook).flatMap(({ cell, place }) => {
+const hasNoError: Rule = ({ notebook }) =>
+  codeCellsOf(notebook).flatMap(({ cell, place }) => {
     const error = cell.outputs.find((output) => output.output_type === "error");
-    if (error?.output_type === "error" && !hasTag(cell, "raises-exception")) {
-      return [`${place}: its outputs must hold no error: received ${error.ename}: ${error.evalue}`];
-    }
-    if (hasTag(cell, "injected-parameters")) {
-      return [`${place}: it must be committed at its defaults: received injected parameters`];
-    }
-    if (hasTag(cell, "skip-execution") || cell.source.trim() === "") return [];
-    expected++;
-    return cell.execution_count === expected ? [] : [
-      `${place}: its execution count must be ${expected}, from one run of all cells: ` +
-      `received ${cell.execution_count ?? "none"}. deno task refresh makes it so`,
-    ];
+    return error?.output_type !== "error" || hasTag(cell, "raises-exception")
+      ? []
+      : [`${place}: its outputs must hold no error: received ${error.ename}: ${error.evalue}`];
   });
+
+const hasRunOnce: Rule = ({ notebook }) => {
+  const cells = codeCellsOf(notebook);
+  const injected = cells.find(({ cell }) => hasTag(cell, "injected-parameters"));
+  if (injected !== undefined) {
+    return [
+      `${injected.place}: it must be committed at its defaults: received injected parameters`,
+    ];
+  }
+  const ran = cells.filter(({ cell }) =>
+    !hasTag(cell, "skip-execution") && cell.source.trim() !== ""
+  );
+  const wrong = ran.findIndex(({ cell }, i) => cell.execution_count !== i + 1);
+  return wrong === -1 ? [] : [
+    `${ran[wrong].place}: its execution count must be ${wrong + 1}, from one run of all cells: ` +
+    `received ${ran[wrong].cell.execution_count ?? "none"}. deno task refresh makes it so`,
+  ];
 };
 
 const hasNoTimings: Rule = ({ text }) => {
@@ -260,7 +267,8 @@ export const RULES: Record<string, Rule> = {
   "has no absolute path": hasNoAbsolutePath,
   "has no bare console call": hasNoBareLog,
   "has unique cell ids": hasUniqueIds,
-  "was run once, from the top, without error": hasRunClean,
+  "holds no error": hasNoError,
+  "was run once, from the top": hasRunOnce,
   "holds no timings": hasNoTimings,
   "is small": isSmall,
 };

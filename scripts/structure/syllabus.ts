@@ -31,7 +31,8 @@ export function sessionOf(path: string, syllabus: SyllabusSession[]): SyllabusSe
 
 /** Text without case, punctuation and spacing, to find a prompt wherever it is quoted. */
 function plain(text: string): string {
-  return text.toLowerCase().normalize("NFKD").replaceAll(/[^\p{L}\p{N}+]+/gu, " ").trim();
+  return text.toLowerCase().normalize("NFKD").replaceAll(/[^\p{L}\p{N}+]+/gu, " ")
+    .replaceAll(" versus ", " vs ").trim();
 }
 
 /** Reports whether a text quotes a prompt of the syllabus, whatever the punctuation. */

@@ -121,17 +121,17 @@ const BROKEN: [rule: string, change: (parts: Candidate) => void, message: string
     "received undefined",
   ],
   [
-    "was run once, from the top, without error",
+    "was run once, from the top",
     (parts) => code(parts, "code-4").execution_count = 9,
     "cell 11: its execution count must be 5",
   ],
   [
-    "was run once, from the top, without error",
+    "was run once, from the top",
     (parts) => code(parts, "code-4").execution_count = null,
     "received none",
   ],
   [
-    "was run once, from the top, without error",
+    "holds no error",
     (parts) =>
       code(parts, "code-4").outputs.push(
         { output_type: "error", ename: "Error", evalue: "lost", traceback: [] },
@@ -139,7 +139,7 @@ const BROKEN: [rule: string, change: (parts: Candidate) => void, message: string
     "received Error: lost",
   ],
   [
-    "was run once, from the top, without error",
+    "was run once, from the top",
     (parts) => code(parts, "code-4").metadata = { tags: ["injected-parameters"] },
     "received injected parameters",
   ],
@@ -188,7 +188,7 @@ Deno.test("RULES let a cell that announces its exception fail", () => {
       { output_type: "error", ename: "RangeError", evalue: "as meant", traceback: [] },
     );
   });
-  assertEquals(RULES["was run once, from the top, without error"](parts), []);
+  assertEquals(RULES["holds no error"](parts), []);
 });
 
 Deno.test("RULES do not take an address or a division for a path", () => {

@@ -23,6 +23,7 @@ Deno.test("sessionOf() goes by the name of the file", async () => {
 Deno.test("quotes() ignores case, punctuation and line breaks, and nothing else", () => {
   const prompt = "Cache-only vs. cache + source of truth";
   assert(quotes("> **cache-only** vs cache +\nsource of truth.", prompt));
+  assert(quotes("Cache-only versus cache + source of truth", prompt));
   assert(!quotes("cache-only vs. cache and source of truth", prompt));
   assert(!quotes("precache-only vs. cache + source of truth", prompt));
   assert(!quotes("", prompt));
