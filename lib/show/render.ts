@@ -59,7 +59,7 @@ export async function toSvg(
 /** Draws a chart as PNG, `scale` times as fine as it is on the page. */
 export async function toPng(
   chart: Chart,
-  { scale = 1.75 }: { scale?: number } = {},
+  { scale = 1.5 }: { scale?: number } = {},
 ): Promise<Png> {
   const svg = await toSvg(chart);
   await resvg();

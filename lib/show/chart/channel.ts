@@ -196,7 +196,7 @@ export function unitOf(title: string): string | undefined {
 export function wordsOf(field: string): string {
   return field
     .replace(
-      /([a-z0-9])([A-Z])(?=[a-z])/g,
+      /([A-Za-z0-9])([A-Z])(?=[a-z])/g,
       (_, before, initial) => `${before} ${initial.toLowerCase()}`,
     )
     .replace(/([a-z])([A-Z])/g, "$1 $2")

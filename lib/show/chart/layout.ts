@@ -54,7 +54,8 @@ export function layout(
     return {
       whole: { width, height },
       plot: {
-        width: Math.floor((free.width - axis - FACET_GAP * (facet.columns - 1)) / facet.columns),
+        width: Math.floor((free.width - axis - FACET_GAP * (facet.columns - 1)) / facet.columns) -
+          4,
         height: Math.floor(Math.max(90, free.height / rows - X_AXIS - Y_TITLE - 22)),
       },
       legendColumns: columns,

@@ -35,12 +35,12 @@ export function formatNumber(value: number, digits = 3): string {
   const sign = value < 0 ? "−" : "";
   const size = Math.abs(value);
   const rounded = Number(size.toPrecision(digits));
-  if (rounded >= PREFIXED) {
+  if (Math.round(size) >= PREFIXED) {
     const step = Math.floor(Math.log10(rounded) / 3);
     const prefix = PREFIXES[step];
     if (prefix !== undefined) return `${sign}${rounded / 1000 ** step}${prefix}`;
   }
-  if (rounded < WRITTEN_OUT || rounded >= PREFIXED) {
+  if (rounded < WRITTEN_OUT || Math.round(size) >= PREFIXED) {
     const [mantissa, exponent] = rounded.toExponential().split("e");
     const power = `10${superscript(Number(exponent))}`;
     return sign + (mantissa === "1" ? power : `${mantissa}×${power}`);
@@ -90,9 +90,9 @@ function prefixedExpression(value: string, digits: number): string {
 /** `3×10⁻⁷` in Vega's language; ticks below one have at most two digits in the exponent. */
 const powerOfTen = (() => {
   const exponent = "floor(log(datum.value) / LN10 + 1e-9)";
-  const mantissa = `round(datum.value / pow(10, ${exponent}))`;
+  const mantissa = `format(datum.value / pow(10, ${exponent}), '.3~r')`;
   const digits = `'${SUPERSCRIPTS}'`;
   const tens = `(-${exponent} >= 10 ? ${digits}[floor(-${exponent} / 10)] : '')`;
-  return `(${mantissa} == 1 ? '' : ${mantissa} + '×') + '10⁻' + ${tens} + ` +
+  return `(${mantissa} == '1' ? '' : ${mantissa} + '×') + '10⁻' + ${tens} + ` +
     `${digits}[-${exponent} % 10]`;
 })();

@@ -98,7 +98,7 @@ function logarithmic(extent: Extent, pixels: number): PositionScale {
   }
   const values = symmetric
     ? symmetricTicks(lowest, highest)
-    : logTicks(lowest, highest, Math.max(3, Math.round(pixels / 38)));
+    : logTicks(lowest, highest, Math.max(3, Math.round(pixels / 30)));
   const bent = (value: number) =>
     symmetric ? Math.sign(value) * Math.log1p(Math.abs(value)) : Math.log(value);
   return {
