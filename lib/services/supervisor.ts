@@ -152,6 +152,10 @@ async function main([folder, keep]: string[]): Promise<void> {
     for (const signal of ["SIGTERM", "SIGHUP"] as const) Deno.addSignalListener(signal, endAndExit);
   }
   await supervisor.open();
+  // Somebody who removes the folder (git clean) means the servers too.
+  setInterval(() => {
+    Deno.stat(join(folder, "supervisor.json")).catch(endAndExit);
+  }, 1000);
   if (keep === undefined) {
     const owner = await lockFile(join(folder, "owner.lock"));
     await owner.lock(true);

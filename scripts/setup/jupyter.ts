@@ -24,6 +24,8 @@ function kernelSpec(): object {
 /** Settings that a reader may change in JupyterLab; these are where they start from. */
 const DEFAULT_SETTINGS = {
   "@jupyterlab/apputils-extension:notification": { fetchNews: "false", checkForUpdates: false },
+  // Who runs all cells before the kernel has started is not asked which kernel.
+  "@jupyterlab/notebook-extension:tracker": { autoStartDefaultKernel: true },
 };
 
 async function writeJson(folder: string, name: string, value: unknown): Promise<void> {

@@ -139,6 +139,17 @@ test("a killed supervisor is replaced, and its servers with it", () =>
     );
   }));
 
+test("a run whose folder is removed ends", () =>
+  withRuns(async (runs) => {
+    const run = await openRunFolder(runs);
+    const request = { type: "start", shape: "redis", options: {}, own: false } as const;
+    const { nodes: [{ port }] } = await ask(run.path, request);
+    await Deno.remove(run.path, { recursive: true });
+    await until("no process is left", () => processesOf(run.path).length === 0);
+    assertEquals(await accepts(port), false);
+    await run.close();
+  }));
+
 test("equal requests of several clients at once start one server", () =>
   withRuns(async (runs) => {
     await using run = await openRunFolder(runs);

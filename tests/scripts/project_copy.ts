@@ -1,0 +1,59 @@
+/**
+ * A copy of the project in a temporary folder, to try set-up and services without touching those of the developer.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+async function copyTree(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
+  for await (const entry of Deno.readDir(from)) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory) await copyTree(source, target);
+    else await Deno.copyFile(source, target);
+  }
+}
+
+export interface Outcome {
+  code: number;
+  text: string;
+}
+
+export interface ProjectCopy {
+  root: string;
+  /** Runs a script with these variables and no others; returns what it printed, errors too. */
+  run(script: string, args?: string[], env?: Record<string, string>): Promise<Outcome>;
+}
+
+/** Runs the body with a copy, its npm packages shared with the original; removes it after. */
+export async function withProjectCopy(body: (copy: ProjectCopy) => Promise<void>): Promise<void> {
+  const copy = await Deno.makeTempDir({ prefix: "project-" });
+  try {
+    for (const file of ["deno.json", "deno.lock", "requirements.txt"]) {
+      await Deno.copyFile(join(root, file), join(copy, file));
+    }
+    for (const folder of ["lib", "scripts"]) await copyTree(join(root, folder), join(copy, folder));
+    await Deno.symlink(join(root, "node_modules"), join(copy, "node_modules"));
+    const home = ["HOME", "DENO_DIR"].flatMap((name) => {
+      const value = Deno.env.get(name);
+      return value === undefined ? [] : [[name, value]];
+    });
+    const run: ProjectCopy["run"] = async (script, args = [], env = {}) => {
+      const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: ["run", "--quiet", "-A", script, ...args],
+        cwd: copy,
+        clearEnv: true,
+        env: { NO_COLOR: "1", ...Object.fromEntries(home), ...env },
+        stdin: "null",
+      }).output();
+      const decoder = new TextDecoder();
+      return { code, text: decoder.decode(stdout) + decoder.decode(stderr) };
+    };
+    await body({ root: copy, run });
+  } finally {
+    await Deno.remove(copy, { recursive: true });
+  }
+}
