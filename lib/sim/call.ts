@@ -24,6 +24,7 @@
  * ```
  */
 import { settled, TimedOut } from "./combine.ts";
+import { ModelError } from "./model_error.ts";
 import type { Process } from "./process.ts";
 import type { Simulation } from "./simulation.ts";
 
@@ -46,9 +47,7 @@ export interface CallOptions {
 }
 
 /** Thrown instead of an attempt that the breaker forbids. */
-export class BreakerOpen extends Error {
-  override name = "BreakerOpen";
-}
+export class BreakerOpen extends ModelError {}
 
 /** The result of the first attempt that succeeds; throws what the last one threw. */
 export function* call<T>(

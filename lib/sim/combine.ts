@@ -25,14 +25,13 @@
  * assert(late.value instanceof TimedOut);
  * ```
  */
+import { ModelError } from "./model_error.ts";
 import type { Process, Task } from "./process.ts";
 import { Signal } from "./signal.ts";
 import type { Simulation } from "./simulation.ts";
 
 /** Thrown when a time limit has passed. */
-export class TimedOut extends Error {
-  override name = "TimedOut";
-}
+export class TimedOut extends ModelError {}
 
 /** Waits until `task` has ended, however it ended, or until `seconds` have passed; false then. */
 export function* settled(sim: Simulation, task: Task, seconds?: number): Process<boolean> {

@@ -11,6 +11,7 @@
  * ```
  */
 import type { Timer } from "./event_queue.ts";
+import { ModelError } from "./model_error.ts";
 import { Waiting } from "./queue.ts";
 
 /** What a caller may say about a request. */
@@ -26,8 +27,7 @@ export interface Request {
 }
 
 /** Thrown by `serve` for a request that was not served. */
-export class Refused extends Error {
-  override name = "Refused";
+export class Refused extends ModelError {
   /** Waiting room full, load shed, or patience lost while waiting. */
   readonly reason: "full" | "shed" | "impatient";
 

@@ -3,7 +3,7 @@
  *
  * A process yields the seconds that it waits, or nothing, which parks it until `task.wake(value)`;
  * the value is what its `yield` returns. `yield*` calls another process and gets its result.
- * `task.interrupt(error)` throws into a process wherever it waits, so that its `finally` blocks
+ * `task.interrupt(reason)` throws into a process wherever it waits, so that its `finally` blocks
  * give back what it holds. All waits, queues and timeouts of this folder stand on these.
  *
  * Simplified: one who wakes and one who interrupts at the same instant: the interrupt wins.
@@ -27,6 +27,7 @@
  * ```
  */
 import type { Timer } from "./event_queue.ts";
+import { ModelError } from "./model_error.ts";
 import type { Simulation } from "./simulation.ts";
 
 /** What a process function returns: it yields seconds, or nothing to be parked. */
@@ -34,9 +35,7 @@ import type { Simulation } from "./simulation.ts";
 export type Process<T = void> = Generator<number | void, T, any>;
 
 /** Thrown into a process that is interrupted. */
-export class Interrupted extends Error {
-  override name = "Interrupted";
-}
+export class Interrupted extends ModelError {}
 
 /** Where a process lives: the simulation itself, or a node in it that can fail. */
 export interface Host {
@@ -89,9 +88,10 @@ export class Task<T = unknown> {
     return true;
   }
 
-  /** Throws `error` into the process where it waits. Does nothing once it has ended. */
-  interrupt(error: Error = new Interrupted(`${this.name} was interrupted`)): void {
+  /** Throws `reason` into the process where it waits. Does nothing once it has ended. */
+  interrupt(reason?: Error): void {
     if (this.ended) return;
+    const error = reason ?? new Interrupted(`${this.name} was interrupted`);
     if (this.state === "running") throw error; // it interrupts itself
     if (this.state === "scheduled") this.#host.cancel(this.#timer);
     this.#thrown = this.#interruption = error;

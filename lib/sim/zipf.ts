@@ -57,11 +57,21 @@ export function zipf(items: number, exponent: number): Zipf {
   }
 
   function popularity(item: number): number {
-    if (total === 0) { for (let rank = items; rank >= 1; rank--) total += rank ** -exponent; }
+    total ||= harmonic(items, exponent);
     return (item + 1) ** -exponent / total;
   }
 
   return { items, exponent, sample, popularity };
+}
+
+/** Sum of k^-s for k from 1 to n; past 1000 by Euler and Maclaurin, to 14 digits. */
+function harmonic(n: number, s: number): number {
+  const m = Math.min(n, 1000);
+  let sum = 0;
+  for (let k = m; k >= 1; k--) sum += k ** -s;
+  if (m === n) return sum;
+  return sum + integral(n, s) - integral(m, s) + (n ** -s - m ** -s) / 2 +
+    s * (m ** (-s - 1) - n ** (-s - 1)) / 12;
 }
 
 /** Integral of x^-s from 1 to x: (x^(1-s) - 1) / (1 - s), and ln x for s = 1. */
