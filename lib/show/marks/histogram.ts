@@ -130,9 +130,9 @@ function count(
     const counts = new Array<number>(edges.length - 1).fill(0);
     for (const row of group) {
       const value = row[field] as number;
-      const index = edges.findLastIndex((edge) => edge <= value * (1 + 1e-12));
+      const index = edges.findLastIndex((edge) => edge <= value + 1e-12 * Math.abs(value));
       // What a given domain leaves out is not counted; the very last value is.
-      if (index >= 0 && value <= edges.at(-1)! * (1 + 1e-9)) {
+      if (index >= 0 && value <= edges.at(-1)! + 1e-9 * Math.abs(value)) {
         counts[Math.min(index, counts.length - 1)]++;
       }
     }

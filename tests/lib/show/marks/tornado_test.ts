@@ -1,0 +1,43 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { tornado } from "../../../../lib/show/marks/tornado.ts";
+import { laidOut } from "../laid_out.ts";
+
+const rows = Object.freeze([
+  Object.freeze({ name: "push", low: 4.7, high: 5.1 }),
+  Object.freeze({ name: "heartbeat", low: 1, high: 30 }),
+  Object.freeze({ name: "misses", low: 15, high: 2 }),
+]);
+const options = {
+  name: "name",
+  low: "low",
+  high: "high",
+  base: 4.95,
+  value: { title: "worst detection", unit: "s" },
+  title: "t",
+} as const;
+
+Deno.test("tornado() puts the widest bar on top and says what is assumed", async () => {
+  const { texts } = await laidOut(tornado(rows, options));
+  const names = texts.filter(({ text }) => rows.some((row) => row.name === text))
+    .sort((a, b) => a.box.top - b.box.top).map(({ text }) => text);
+  assertEquals(names, ["heartbeat", "misses", "push"]);
+  assertEquals(texts.some(({ text }) => text === "as assumed: 4.95 s"), true);
+});
+
+Deno.test("tornado() checks its base and its unit", () => {
+  assertThrows(
+    () => tornado(rows, { ...options, base: NaN }),
+    RangeError,
+    "base must be the answer as assumed, a finite number: received NaN",
+  );
+  assertThrows(
+    () => tornado(rows, { ...options, base: 0, value: { ...options.value, scale: "log" } }),
+    RangeError,
+    "a finite number above zero: received 0",
+  );
+  assertThrows(
+    () => tornado(rows, { ...options, value: { title: "worst detection" } }),
+    TypeError,
+    "value must have a unit",
+  );
+});
