@@ -4,6 +4,7 @@
  * @module
  */
 import type { Print } from "../setup.ts";
+import { execute } from "./execute.ts";
 
 async function readOsRelease(): Promise<string> {
   return await Deno.readTextFile("/etc/os-release").catch(() => "");
@@ -20,20 +21,17 @@ export async function canInstall(): Promise<boolean> {
   return isDebian && Deno.uid() === 0;
 }
 
-async function aptGet(...args: string[]): Promise<{ success: boolean; output: string }> {
-  const { success, stdout, stderr } = await new Deno.Command("apt-get", {
-    args: ["-o", "DPkg::Lock::Timeout=120", ...args],
-    env: { DEBIAN_FRONTEND: "noninteractive" },
-    stdin: "null",
-  }).output();
-  const decoder = new TextDecoder();
-  return { success, output: decoder.decode(stdout) + decoder.decode(stderr) };
-}
-
 /** Installs packages, naming them; returns whether that worked. */
-export async function aptInstall(packages: readonly string[], print: Print): Promise<boolean> {
-  print(`system packages: apt-get install ${packages.join(" ")}`);
+export async function aptInstall(
+  packages: readonly string[],
+  print: Print,
+  command = "apt-get",
+): Promise<boolean> {
+  const env = { ...Deno.env.toObject(), DEBIAN_FRONTEND: "noninteractive" };
+  const aptGet = (...args: string[]) =>
+    execute([command, "-o", "DPkg::Lock::Timeout=120", ...args], env);
   const install = () => aptGet("install", "--yes", "--no-install-recommends", ...packages);
+  print(`system packages: apt-get install ${packages.join(" ")}`);
   let result = await install();
   if (!result.success) {
     // A fresh container has no package lists.
