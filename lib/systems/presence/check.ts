@@ -35,6 +35,7 @@
 import { integer, pick, type Random, stream } from "../../sim/random.ts";
 import { type PresenceEvent, type State, STATES } from "./event.ts";
 import { Fanout, type FanoutOptions } from "./fanout.ts";
+import { decodeFrame } from "./frame.ts";
 import type { Diff } from "./reducer.ts";
 
 /** Something that turns events into states. */
@@ -140,7 +141,7 @@ export function checkFanout(options: FanoutOptions, { seeds }: { seeds: number }
       const subscriber = fanout.open({
         bufferedBytes: () => 0,
         send(frame) {
-          for (const [userId, state] of JSON.parse(frame).changes) {
+          for (const { userId, state } of decodeFrame(frame).changes) {
             if (view.get(userId) === state) {
               throw new Error(`Seed ${seed}: ${userId} is told ${state} twice`);
             }

@@ -32,6 +32,14 @@ export const STATES: readonly State[] = ["dnd", "online", "away", "offline"];
 /** All sources, in order of precedence. */
 export const SOURCES: readonly Source[] = ["manual", "app", "inferred"];
 
+/** A letter for each state, where bytes count: in Redis and on the wire. */
+export const CODE_OF = { online: "o", away: "a", dnd: "d", offline: "f", none: "n" } as const;
+
+/** The state of each letter. */
+export const STATE_OF: Readonly<Record<string, State>> = Object.fromEntries(
+  STATES.map((state) => [CODE_OF[state], state]),
+);
+
 /** One statement about one device of a user; times in ms since the epoch. */
 export interface PresenceEvent {
   userId: string;
@@ -74,7 +82,7 @@ export function parseEvent(value: unknown, nowMs: number): PresenceEvent {
     );
   };
   for (const name of ["userId", "deviceId", "traceId"]) {
-    check(name, `a string of 1 to ${MAX_ID_LENGTH} characters`, isId(event[name]));
+    check(name, `1 to ${MAX_ID_LENGTH} characters, no comma or control`, isId(event[name]));
   }
   for (const name of ["sessionId", "seq", "atMs"]) {
     check(name, "an integer of at least 0", isCount(event[name]));
@@ -94,7 +102,7 @@ export function parseEvent(value: unknown, nowMs: number): PresenceEvent {
 
 /** Whether a value can name a user, a device or a trace. */
 export function isId(value: unknown): value is string {
-  return typeof value === "string" && value.length >= 1 && value.length <= MAX_ID_LENGTH;
+  return typeof value === "string" && value.length <= MAX_ID_LENGTH && /^[^,\p{Cc}]+$/u.test(value);
 }
 
 function isCount(value: unknown): value is number {

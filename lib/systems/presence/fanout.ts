@@ -9,10 +9,9 @@
  * frames, or not reading) costs a mark an edge however long that lasts: what it gets later is the
  * snapshot of what differs. Frames are never queued here.
  *
- * A frame is `{"cursor":"k3.81","changes":[["alice","online",1700000000000,1700000000000],…]}`:
- * user, state, since when, version. The row is written once and shared by all watchers. A stream
- * that reconnects names its last cursor and gets what changed since; a cursor of another life of
- * this fan-out gets everything.
+ * A row is written once and shared by all watchers; see `frame.ts`. A stream that reconnects names
+ * its last cursor and gets what changed since; a cursor of another life of this fan-out gets
+ * everything.
  *
  * Every change × watcher is counted once, as pushed, suppressed, merged or dropped.
  *
@@ -31,13 +30,14 @@
  * fanout.publish({ ...alice, state: "online", version: 2 }, 5);
  * fanout.publish({ ...alice, state: "offline", version: 3 }, 500);
  * fanout.flush(1005);
- * assertEquals(frames, ['{"cursor":"k1.1","changes":[["alice","offline",5,1]]}']);
+ * assertEquals(frames, ["k1.1\nf 5 alice"]);
  * assertEquals(fanout.stats.suppressed, 2);
  * ```
  *
  * @module
  */
 import { TokenBucket } from "../../structures/token_bucket.ts";
+import { encodeFrame, encodeRow } from "./frame.ts";
 import type { Diff } from "./reducer.ts";
 import { type Edge, type Outlet, type Subscriber, Subscriptions } from "./subscriptions.ts";
 
@@ -57,8 +57,8 @@ export interface FanoutOptions {
 }
 
 const MAX_FRAME_BYTES = 16 * 1024;
-/** An id of 128 characters, each escaped, and the rest of a row and of a frame. */
-const MAX_ROW_BYTES = 1024;
+/** An id of 128 characters in UTF-8, the rest of a row, and a cursor. */
+const MAX_ROW_BYTES = 512;
 
 /** Topics, subscribers and the edges between them; times in ms, of one clock. */
 export class Fanout {
@@ -85,6 +85,11 @@ export class Fanout {
   subscribers = 0;
 
   constructor(options: FanoutOptions) {
+    if (!/^[\w-]+$/.test(options.epoch)) {
+      throw new TypeError(
+        `Cannot fan out: epoch must be letters, digits, - and _: received "${options.epoch}"`,
+      );
+    }
     this.#options = {
       framesPerSecond: Infinity,
       maxBufferedBytes: 48 * 1024,
@@ -129,7 +134,7 @@ export class Fanout {
       );
     }
     const [cursorEpoch, position] = cursor.split(".");
-    const seen = cursorEpoch === epoch ? Number(position) : -1;
+    const seen = cursorEpoch === epoch ? Number.parseInt(position, 36) : -1;
     for (const userId of userIds) {
       if (subscriber.edges.has(userId)) continue;
       const edge = this.#subscriptions.link(subscriber, userId);
@@ -227,8 +232,8 @@ export class Fanout {
       if (rows.length === 0) continue;
       bucket?.take(nowMs);
       // Only a frame after which nothing is left to tell may move the cursor.
-      const cursor = edges.length === 0 ? `"cursor":"${epoch}.${this.#position}",` : "";
-      const frame = `{${cursor}"changes":[${rows.join(",")}]}`;
+      const cursor = edges.length === 0 ? `${epoch}.${this.#position.toString(36)}` : "";
+      const frame = encodeFrame(cursor, rows);
       this.stats.frames++;
       this.stats.bytes += frame.length;
       outlet.send(frame);
@@ -248,8 +253,7 @@ export class Fanout {
 
   #row(edge: Edge, nowMs: number): string {
     const { topic } = edge;
-    const { userId, state, sinceMs, version } = topic.current;
-    topic.row ||= JSON.stringify([userId, state, sinceMs, version]);
+    topic.row ||= encodeRow(topic.current);
     if (edge.pending === 0) {
       this.stats.snapshot++;
     } else {
@@ -257,7 +261,7 @@ export class Fanout {
       this.stats.merged += edge.pending - 1;
       this.#options.onPush?.(topic.current, nowMs);
     }
-    edge.sent = state;
+    edge.sent = topic.current.state;
     edge.pending = 0;
     edge.dirty = false;
     return topic.row;

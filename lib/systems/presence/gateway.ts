@@ -6,7 +6,8 @@
  * - `POST /presence/override`: a {@link PresenceEvent} of source manual, as JSON.
  * - `WS /presence/stream`: with `user_id`, `device_id` and `session_id` it is a device, which sends
  *   `b` for every beat, `bye` before it leaves and `{"state":"away","seq":1}` for what its app
- *   says. Any stream may send `{"subscribe":[ids],"cursor":"k1.5"}` and `{"unsubscribe":[ids]}`.
+ *   says. Any stream may send `{"subscribe":[ids],"cursor":"k1.5"}` and `{"unsubscribe":[ids]}`, and
+ *   receives frames (`frame.ts`), or `{"error":"…"}` when a message could not be taken.
  * - `GET /metrics`: for Prometheus.
  *
  * It listens on loopback unless told otherwise. Timers and handlers catch what they throw and count

@@ -10,6 +10,7 @@
  */
 import { delays } from "../../structures/backoff.ts";
 import type { State } from "./event.ts";
+import { decodeFrame } from "./frame.ts";
 
 /** Who the device is, where it connects and how it beats; times in ms. */
 export interface HeartbeatOptions {
@@ -148,10 +149,11 @@ export class HeartbeatDaemon {
   }
 
   #receive(data: string): void {
-    const { cursor, changes = [] } = JSON.parse(data);
-    if (cursor) this.cursor = cursor;
+    if (data.startsWith("{")) return; // a complaint: nothing this daemon sends earns one
+    const { cursor, changes } = decodeFrame(data);
+    this.cursor = cursor || this.cursor;
     const atMs = this.#options.nowMs();
-    for (const [userId, state] of changes) {
+    for (const { userId, state } of changes) {
       this.stats.changes++;
       this.#options.onChange?.(userId, state, atMs);
     }

@@ -18,7 +18,7 @@
  */
 import type { Redis } from "ioredis";
 import { partitionOf } from "../../structures/murmur2.ts";
-import type { PresenceEvent, Source, State } from "./event.ts";
+import { CODE_OF, type PresenceEvent, type Source, type State, STATE_OF } from "./event.ts";
 import type { Diff } from "./reducer.ts";
 import { APPLY_SCRIPT } from "./store_script.ts";
 
@@ -39,8 +39,6 @@ export interface PresenceStoreOptions {
 }
 
 const EPOCH_KEY = "presence-epoch";
-const CODE = { online: "o", away: "a", dnd: "d", offline: "f", none: "n" } as const;
-const STATE_OF: Record<string, State> = { o: "online", a: "away", d: "dnd", f: "offline" };
 const FIELD: Record<Source, string> = { manual: "m", app: "a", inferred: "i" };
 
 type Script = (...args: (string | number)[]) => Promise<[number, string?, string?, string?]>;
@@ -76,7 +74,7 @@ export class PresenceStore {
   async apply(event: PresenceEvent, nowMs: number): Promise<{ ignored: boolean; diff?: Diff }> {
     const field = `${FIELD[event.source]}:${event.deviceId}`;
     const { state, sessionId, seq, atMs, expiresMs = "" } = event;
-    const statement = [field, CODE[state], sessionId, seq, atMs, expiresMs];
+    const statement = [field, CODE_OF[state], sessionId, seq, atMs, expiresMs];
     return await this.#run(event.userId, statement, nowMs, event);
   }
 

@@ -2,18 +2,19 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { checkFanout } from "lib/systems/presence/check.ts";
 import type { State } from "lib/systems/presence/event.ts";
 import { Fanout, type FanoutOptions } from "lib/systems/presence/fanout.ts";
+import { decodeFrame } from "lib/systems/presence/frame.ts";
 import { integer, pick, stream } from "lib/sim/random.ts";
 
 /** A fan-out with one watcher of some users who are offline, and what reached the watcher. */
 function watched(options: Partial<FanoutOptions>, userIds: string[]) {
   const fanout = new Fanout({ windowMs: 1000, epoch: "k1", ...options });
-  const frames: { cursor?: string; changes: [string, State, number, number][] }[] = [];
-  const outlet = { buffered: 0, bytes: 0 };
+  const frames: ReturnType<typeof decodeFrame>[] = [];
+  const outlet = { buffered: 0, sizes: [0] };
   const subscriber = fanout.open({
     bufferedBytes: () => outlet.buffered,
     send(frame) {
-      frames.push(JSON.parse(frame));
-      outlet.bytes += frame.length;
+      frames.push(decodeFrame(frame));
+      outlet.sizes.push(frame.length);
     },
   });
   const versions = new Map<string, number>();
@@ -56,7 +57,7 @@ Deno.test("Fanout counts every change × watcher once, whatever happens to it", 
     const subscribers = outlets.map((outlet) =>
       fanout.open({
         bufferedBytes: () => outlet.buffered,
-        send: (frame) => rows += JSON.parse(frame).changes.length,
+        send: (frame) => rows += decodeFrame(frame).changes.length,
       })
     );
     let expected = 0;
@@ -109,7 +110,10 @@ Deno.test("Fanout sends the last of several changes, one window after the first"
   fanout.flush(1100);
   assertEquals(frames, [{
     cursor: "k1.5",
-    changes: [["alice", "dnd", 1050, 3], ["bob", "away", 900, 2]],
+    changes: [
+      { userId: "alice", state: "dnd", sinceMs: 1050 },
+      { userId: "bob", state: "away", sinceMs: 900 },
+    ],
   }]);
   assertEquals([fanout.stats.pushed, fanout.stats.merged], [2, 1]);
 });
@@ -130,7 +134,9 @@ Deno.test("Fanout.publish() ignores a change that is not newer", () => {
   fanout.publish({ ...stale, state: "away", version: 2 }, 110);
   fanout.publish({ ...stale, state: "away", version: 1 }, 110);
   fanout.flush(120);
-  assertEquals(frames.flatMap((frame) => frame.changes), [["alice", "online", 100, 2]]);
+  assertEquals(frames.flatMap(({ changes }) => changes), [
+    { userId: "alice", state: "online", sinceMs: 100 },
+  ]);
 });
 
 Deno.test("Fanout holds back over the cap of frames, and merges meanwhile", () => {
@@ -141,7 +147,7 @@ Deno.test("Fanout holds back over the cap of frames, and merges meanwhile", () =
     fanout.flush(nowMs);
   }
   // The snapshot before took the first token.
-  const told = frames.map(({ changes: [[, state, atMs]] }) => [atMs, state]);
+  const told = frames.map(({ changes: [{ state, sinceMs }] }) => [sinceMs, state]);
   assertEquals(told, [[1000, "away"], [2000, "dnd"], [3000, "online"]]);
 });
 
@@ -157,10 +163,10 @@ Deno.test("Fanout sends a stopped reader nothing, and later the snapshot of what
   assertEquals(frames.length, 0);
   outlet.buffered = 0;
   fanout.flush(20_000);
-  const told = frames.flatMap((frame) => frame.changes.map(([userId]) => userId));
+  const told = frames.flatMap(({ changes }) => changes.map(({ userId }) => userId));
   assertEquals(new Set(told).size, told.length, "each user once");
   assertEquals(told.length, 3000);
-  assert(frames.every((frame) => JSON.stringify(frame).length < 16 * 1024));
+  assert(Math.max(...outlet.sizes) < 16 * 1024);
   assertEquals(frames.filter((frame) => frame.cursor).length, 1, "only the last moves the cursor");
   assert(frames.at(-1)!.cursor);
 });
@@ -184,7 +190,7 @@ Deno.test("Fanout lets a returning stream resume from its cursor", () => {
     const told: string[] = [];
     const stream = fanout.open({
       bufferedBytes: () => 0,
-      send: (frame) => told.push(...JSON.parse(frame).changes.map((row: string[]) => row[0])),
+      send: (frame) => told.push(...decodeFrame(frame).changes.map(({ userId }) => userId)),
     });
     fanout.subscribe(stream, ["alice", "bob", "carol"], 300, cursor);
     fanout.flush(300);

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { LocalBus } from "lib/systems/presence/bus.ts";
 import type { State } from "lib/systems/presence/event.ts";
+import { decodeFrame } from "lib/systems/presence/frame.ts";
 import { Gateway, type GatewayOptions } from "lib/systems/presence/gateway.ts";
 import { HeartbeatDaemon, type HeartbeatOptions } from "lib/systems/presence/heartbeat.ts";
 import type { Answer } from "lib/systems/presence/service.ts";
@@ -159,7 +160,7 @@ testWithRedis(
           "expiresMs must be a time after now",
         ],
         [JSON.stringify({ ...override, source: "inferred" }), "source must be manual"],
-        ["[1]", "userId must be a string"],
+        ["[1]", "userId must be 1 to 128 characters"],
         ["{", "JSON"],
       ];
       for (const [body, message] of bad) {
@@ -321,7 +322,7 @@ testWithRedis("Gateway bounds the buffer of a subscriber that stops reading", as
     const latest = new Map<string, State>();
     await eventually("the snapshot has arrived", async () => {
       for (const frame of await readFrames(slow)) {
-        for (const [userId, state] of JSON.parse(frame).changes) latest.set(userId, state);
+        for (const { userId, state } of decodeFrame(frame).changes) latest.set(userId, state);
       }
       return users.every((userId) => latest.get(userId) === want);
     });
