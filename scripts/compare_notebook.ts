@@ -21,7 +21,7 @@ export interface SectionVerdict {
 /** The line whose output a reader looks at: the start of the last statement. */
 function lastStatement(source: string): number {
   const lines = source.trimEnd().split("\n");
-  const last = lines.findLastIndex((line) => /^[^\s})\]/]/.test(line));
+  const last = lines.findLastIndex((line) => /^[^\s})\]/$`]/.test(line));
   return Math.max(last, 0) + 1;
 }
 

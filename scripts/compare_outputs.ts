@@ -88,6 +88,11 @@ function contentOf(output: Output): Record<string, unknown> {
   );
 }
 
+/** What a reader saw of it, to tell an output that is new or gone. */
+function inShort(content: Record<string, unknown> | undefined): unknown {
+  return content && (content["text/plain"] ?? Object.values(content)[0]);
+}
+
 function joinPrinted(outputs: readonly Output[]): Output[] {
   const joined: Output[] = [];
   for (const output of outputs) {
@@ -104,7 +109,7 @@ function compareOutput(index: number, committed?: Output, now?: Output): string[
   const place = `output ${index + 1}`;
   const contents = [committed, now].map((output) => output && contentOf(output));
   const [a, b] = contents;
-  if (a === undefined || b === undefined) return [difference(place, a, b)];
+  if (a === undefined || b === undefined) return [difference(place, inShort(a), inShort(b))];
   const types = new Set([...Object.keys(a), ...Object.keys(b)]);
   return [...types].flatMap((type) => {
     const [valueA, valueB] = [a[type], b[type]];

@@ -65,7 +65,7 @@ Deno.test("compareOutputs() tells null, nothing, lists and objects apart", () =>
 Deno.test("compareOutputs() finds an output that is new, gone or of another kind", () => {
   const one = display({ "text/plain": "one" });
   assertEquals(compareOutputs([], [one]), [
-    'output 1: committed nothing, now {"text/plain":"one"}',
+    'output 1: committed nothing, now "one"',
   ]);
   assertEquals(compareOutputs([one, one], [one]).length, 1);
   assertEquals(compareOutputs([printed("one")], [one]).length, 2);
