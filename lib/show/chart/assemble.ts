@@ -44,7 +44,10 @@ export function assemble(parts: readonly Part[], options: ChartOptions, facet?: 
   const x = commonAxis("x", parts, rules, plot.width);
   const y = commonAxis("y", parts, rules, plot.height);
   const drawn = parts.map((part) => {
-    const hand = { ...pen(part, { x, y }), ...inks(part, series, legendColumns) };
+    const hand = {
+      ...pen(part, { x, y }),
+      ...inks(part, series, legendColumns, facet !== undefined),
+    };
     const data = part.data ?? { values: part.rows };
     return { data, layer: part.draw(hand), label: part.label?.(hand) ?? [] };
   });

@@ -34,6 +34,7 @@ export function commonAxis(
     ...rules.filter((rule) => rule[name] !== undefined).map(valueOf),
   ];
   const zero = parts.some((part) => part[name].zero);
+  const inset = Math.max(...parts.map((part) => part[name].inset ?? 0));
   const padding = parts.map((part) => part[name].padding).find((one) => one !== undefined);
   const tight = parts.every((part) => part[name].tight);
   const free = parts.some((part) => part[name].free);
@@ -46,7 +47,11 @@ export function commonAxis(
   return {
     channel,
     position,
-    encoding: encodingOf(channel, free ? freed(channel, position) : position, vertical),
+    encoding: encodingOf(
+      channel,
+      free ? freed(channel, position) : insetBy(position, inset),
+      vertical,
+    ),
   };
 }
 
@@ -63,6 +68,12 @@ function checkAgreement(name: string, first: ResolvedChannel, other: ResolvedCha
         `received ${received} (${other.title})`,
     );
   }
+}
+
+/** An axis with some pixels before its first value and behind its last. */
+function insetBy(position: PositionScale, pixels: number): PositionScale {
+  if (pixels === 0 || position.band > 0) return position;
+  return { ...position, scale: { ...position.scale, padding: pixels } };
 }
 
 /** An axis whose ends Vega finds as the data changes. */

@@ -26,18 +26,24 @@ const PLACE = {
   orient: "top",
   direction: "horizontal",
   titleOrient: "left",
-  offset: Y_TITLE + 8,
   symbolOpacity: 1,
 };
 
 /** The encodings of a part's series; a legend of this many columns, none when there are zero. */
-export function inks(part: Part, scale: SeriesScale | undefined, columns: number): Inks {
+export function inks(
+  part: Part,
+  scale: SeriesScale | undefined,
+  columns: number,
+  faceted: boolean,
+): Inks {
+  // Vega does not count the y title, which stands between plot and legend.
+  const place = { ...PLACE, offset: faceted ? 8 : Y_TITLE + 8 };
   const look = part.dashed ? { color: INK, shape: STROKE } : MEANINGS[part.meaning ?? "baseline"];
-  const none = { color: {}, shape: {}, dash: {}, look, legend: PLACE };
+  const none = { color: {}, shape: {}, dash: {}, look, legend: place };
   if (!part.series || !scale) return none;
   const legend = columns === 0
     ? null
-    : { ...PLACE, title: scale.title ?? null, columns, labelLimit: 0 };
+    : { ...place, title: scale.title ?? null, columns, labelLimit: 0 };
   const encode = (range: unknown[]) => ({
     field: escaped(part.series!.field),
     type: "nominal",

@@ -36,6 +36,8 @@ export interface PartAxis {
   room?: readonly number[];
   /** The mark compares lengths, so zero has to be in view. */
   zero?: boolean;
+  /** Space between the ends of the axis and the outermost values, in pixels. */
+  inset?: number;
   /** Space between categories, as a share of their step. */
   padding?: number;
   /** The axis ends where the values end, even far from zero. */

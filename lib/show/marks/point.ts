@@ -50,6 +50,8 @@ export function point<R extends object>(
   const many = marked.rows.length >= MANY;
   const part: Part = {
     ...marked,
+    // Points at an end of the axis would lie on the labels of the other.
+    x: { ...x, inset: 8 },
     y: { ...y, values: [...y.values, ...reach] },
     noun: "Point chart",
     outline: through(marked.rows.map((row) => [

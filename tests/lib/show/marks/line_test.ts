@@ -34,6 +34,15 @@ Deno.test("line() needs a title that says something, and rows", () => {
   );
 });
 
+Deno.test("line() takes only fields that the rows have, in the types too", () => {
+  assertThrows(
+    // @ts-expect-error -- "z" is no field of the rows
+    () => line(rows, { ...options, x: "z", title: "t" }),
+    TypeError,
+    'x must be a field of the rows (x, y, kind): received "z"',
+  );
+});
+
 Deno.test("line() refuses more than 500 rows and names the way out", () => {
   const many = Array.from({ length: 501 }, (_, i) => ({ x: i, y: i }));
   assertThrows(
