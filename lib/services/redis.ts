@@ -63,9 +63,9 @@ const CLIENT_OPTIONS: RedisOptions = {
   retryStrategy: (attempt) => attempt > 30 ? null : Math.min(50 * 2 ** (attempt - 1), 1000),
 };
 
-/** `01-presence` of the notebook that this kernel runs, where that is known. */
+/** The notebook that this kernel runs, where JupyterLab tells. */
 function notebookName(): string {
-  const path = Deno.env.get("WORKSHOP_NOTEBOOK") ?? Deno.env.get("JPY_SESSION_NAME") ?? "script";
+  const path = Deno.env.get("JPY_SESSION_NAME") ?? "notebook";
   return path.split("/").at(-1)!.replace(/\.ipynb$/, "");
 }
 
