@@ -35,18 +35,16 @@ export function thin<T>(
   }
   if (rows.length <= limit) return [...rows];
   const begin = x(rows[0]);
+  const span = x(rows[rows.length - 1]) - begin;
   const pieces = Math.floor((limit - 2) / 2);
-  const scale = pieces / (x(rows[rows.length - 1]) - begin);
+  const pieceOf = (row: T) =>
+    span > 0 ? Math.min(pieces - 1, Math.floor((x(row) - begin) / span * pieces)) : 0;
   const kept: T[] = [rows[0]];
   for (let i = 1, end = rows.length - 1; i < end;) {
-    const piece = Math.min(pieces - 1, Math.floor((x(rows[i]) - begin) * scale));
+    const piece = pieceOf(rows[i]);
     let low = i;
     let high = i;
-    for (
-      ;
-      i < end && Math.min(pieces - 1, Math.floor((x(rows[i]) - begin) * scale)) === piece;
-      i++
-    ) {
+    for (i++; i < end && pieceOf(rows[i]) === piece; i++) {
       if (y(rows[i]) < y(rows[low])) low = i;
       if (y(rows[i]) > y(rows[high])) high = i;
     }

@@ -123,7 +123,7 @@ export function describe(step: Step): string {
   const { kind, from, to, label } = step;
   const at = `${step.at.toFixed(6)} s`;
   if (from === to) return `${at} ${from}: ${kind === "timeout" ? "timeout, " : ""}${label}`;
-  const arrow = { send: "sends to", receive: "to", drop: "lost to", timeout: "", note: "" }[kind];
+  if (kind === "drop") return `${at} lost from ${from} to ${to}: ${label}`;
   if (kind === "receive") return `${at} ${to} receives from ${from}: ${label}`;
-  return `${at} ${from} ${arrow} ${to}: ${label}`;
+  return `${at} ${from} sends to ${to}: ${label}`;
 }

@@ -64,12 +64,12 @@ export class Histogram {
   #min = Infinity;
   #max = -Infinity;
 
-  /** `relativeError` from 1e-6 to 0.25; the one in force is the next power of two below it. */
+  /** `relativeError` from 1e-5 to 0.25; the one in force is the next power of two below it. */
   constructor(options: { relativeError?: number } = {}) {
     const { relativeError = 0.001 } = options;
-    if (!(relativeError >= 1e-6 && relativeError <= 0.25)) {
+    if (!(relativeError >= 1e-5 && relativeError <= 0.25)) {
       throw new RangeError(
-        `Cannot create histogram: relativeError must be between 1e-6 and 0.25: received ${relativeError}`,
+        `Cannot create histogram: relativeError must be between 1e-5 and 0.25: received ${relativeError}`,
       );
     }
     this.#bits = Math.ceil(-Math.log2(relativeError)) - 1;

@@ -97,7 +97,7 @@ Deno.test("call() abandoned under overload: a retry storm keeps a server busy wi
   /** Share of the calls that succeed at 1.2 times what the server can do for 100 s, then at 0.7. */
   const goodput = (onTimeout: "interrupt" | "abandon") => {
     const sim = new Simulation({ seed: 1 });
-    const server = new Server(sim, { service: deterministic(0.01) });
+    const server = new Server(sim, { service: deterministic(0.02) });
     let [asked, good] = [0, 0];
     const ask = () =>
       sim.spawn(function* () {
@@ -110,8 +110,8 @@ Deno.test("call() abandoned under overload: a retry storm keeps a server busy wi
           // gives up after three attempts
         }
       });
-    arrive(sim, poisson(50), ask, { name: "crowd", count: 50 * 100 });
-    arrive(sim, poisson(70), ask, { name: "regulars" });
+    arrive(sim, poisson(25), ask, { name: "crowd", count: 25 * 100 });
+    arrive(sim, poisson(35), ask, { name: "regulars" });
     sim.run({ until: 400 });
     return good / asked;
   };
