@@ -10,6 +10,7 @@
  * @module
  */
 import { marked, type Token, type Tokens } from "marked";
+import { wordsOf } from "../../lib/show/chart/channel.ts";
 import { hasTag, type Output } from "../notebook/notebook.ts";
 import { type EmittedFile, FACTS } from "../run/facts.ts";
 import { markdownTable } from "../run/sweep.ts";
@@ -118,7 +119,7 @@ function checks({ facts }: Entry): string {
 }
 
 function opening({ session, facts, changes, failure }: Entry): string {
-  const rows = facts.results.map(({ name, text }) => [name, text]);
+  const rows = facts.results.map(({ name, text }) => [wordsOf(name), text]);
   return [
     `# ${session.title}`,
     session.question && `**${session.question}**`,

@@ -30,6 +30,7 @@ const SETTINGS = {
     primaryTextColor: INK,
     secondaryColor: "#fdf3e4",
     tertiaryColor: "#f5f6f8",
+    edgeLabelBackground: "#ffffff",
     lineColor: "#5b6370",
     textColor: INK,
   },
@@ -129,6 +130,21 @@ export async function drawDiagrams(
   return diagrams;
 }
 
+/** The drawing at its natural width, which the page's style may shrink; Mermaid's own takes any width. */
+function atNaturalWidth(svg: string): string {
+  const width = /<svg[^>]* viewBox="[-\d.]+ [-\d.]+ ([\d.]+) /.exec(svg)?.[1];
+  if (width === undefined) return svg;
+  const style = `--natural:${Math.ceil(Number(width))}px`;
+  return svg.replace(
+    /^<svg[^>]*>/,
+    (tag) =>
+      tag.replace(/ width="100%"/, "").replace(/ style="[^"]*"/, "").replace(
+        />$/,
+        ` style="${style}">`,
+      ),
+  );
+}
+
 /** The figure of a diagram; `occurrence` tells copies of one drawing apart. */
 export function diagramFigure(source: string, diagrams: Diagrams, occurrence: number): Html {
   const drawing = diagrams.get(source);
@@ -146,6 +162,6 @@ export function diagramFigure(source: string, diagrams: Diagrams, occurrence: nu
 `;
   }
   const id = idOf(source);
-  const svg = drawing.replaceAll(id, `${id}-${occurrence}`);
+  const svg = atNaturalWidth(drawing.replaceAll(id, `${id}-${occurrence}`));
   return fragment`<figure class="diagram">${raw(svg)}</figure>\n`;
 }

@@ -6,7 +6,7 @@
 import { hasTag, type Notebook } from "../notebook/notebook.ts";
 import { type Facts, readFacts } from "../run/facts.ts";
 import { type Chart, chartsOf } from "./chart.ts";
-import { formatValue } from "./number.ts";
+import { formatAssumption } from "./number.ts";
 import { readSession, type Session } from "./session.ts";
 
 /** What `writeReport` is given for a notebook. */
@@ -51,7 +51,7 @@ function findChanges({ overrides = {} }: Executed, facts: Facts): string[] {
   const changed = facts.assumptions.filter((assumption) => assumption.changed);
   const known = new Set(changed.map(({ name }) => name));
   return [
-    ...changed.map(({ name, value, unit }) => `${name} = ${formatValue(value, unit)}`),
+    ...changed.map(({ name, value, unit }) => `${name} = ${formatAssumption(value, unit)}`),
     ...Object.entries(overrides).filter(([name]) => !known.has(name))
       .map(([name, value]) => `${name} = ${value}`),
   ];

@@ -103,12 +103,15 @@ function overview(
   const charts = entries.reduce((sum, entry) => sum + entry.charts.length, 0);
   const passed = (checks: readonly { pass: boolean }[]) =>
     `${checks.filter(({ pass }) => pass).length} of ${checks.length}`;
-  return resultTiles([
+  const tiles = [
     { name: entries.length === 1 ? "notebook" : "notebooks", text: `${entries.length}` },
     { name: "charts", text: `${charts}` },
-    { name: "published numbers reproduced", text: passed(published) },
-    { name: "acceptance lines hold", text: passed(accepted) },
-  ]);
+  ];
+  if (published.length > 0) {
+    tiles.push({ name: "published numbers reproduced", text: passed(published) });
+  }
+  if (accepted.length > 0) tiles.push({ name: "acceptance lines hold", text: passed(accepted) });
+  return resultTiles(tiles);
 }
 
 function section<Row>(

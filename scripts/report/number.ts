@@ -4,6 +4,8 @@
  * @module
  */
 
+import { quantity } from "../../lib/estimate/quantity.ts";
+
 /** A number to four significant digits, grouped: `1,293`, `0.002376`, `5e7` as `50,000,000`. */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return String(value);
@@ -19,9 +21,19 @@ export function formatNumber(value: number): string {
   });
 }
 
-/** A value with its unit; a choice is text and has none. */
-export function formatValue(value: number | string, unit?: string): string {
+/** An assumption as notebooks print it: `50 M devices`, `250 ms`; a choice is text already. */
+export function formatAssumption(value: number | string, unit = "1"): string {
   if (typeof value === "string") return value;
+  try {
+    return String(quantity(value, unit));
+  } catch {
+    // A unit that only the notebook's own code knows.
+    return formatValue(value, unit);
+  }
+}
+
+/** A number with its unit, to four digits. */
+export function formatValue(value: number, unit?: string): string {
   const number = formatNumber(value);
-  return unit === undefined || unit === "" || unit === "-" ? number : `${number} ${unit}`;
+  return ["", "-", "1", undefined].includes(unit) ? number : `${number} ${unit}`;
 }

@@ -80,7 +80,7 @@ export function readSession(path: string, notebook: Notebook): Session {
     stem: name,
     number,
     week: week === undefined ? undefined : Number(week),
-    title: start.title?.replace(/^\d+\.\s*/, "") ?? name,
+    title: start.title?.replace(/^\d+\s*[.·:–-]\s*/, "") ?? name,
     question: start.question,
     opening: start.opening,
     sections,

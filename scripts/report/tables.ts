@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { wordsOf } from "../../lib/show/chart/channel.ts";
 import type { Accepted, Assumption, KeyResult, Published } from "../run/facts.ts";
 import { fragment, type Html } from "./html.ts";
-import { formatNumber, formatValue } from "./number.ts";
+import { formatAssumption, formatNumber, formatValue } from "./number.ts";
 
 /** Where a fact is from, in a table over several notebooks. */
 export interface Origin {
@@ -56,7 +57,7 @@ function verdict(pass: boolean, yes: string, no: string): Html {
 /** The key results as tiles: a name and a number to remember. */
 export function resultTiles(results: readonly Pick<KeyResult, "name" | "text">[]): Html {
   const tiles = results.map(({ name, text }) =>
-    fragment`<div><dt>${name}</dt><dd>${text}</dd></div>\n`
+    fragment`<div><dt>${wordsOf(name)}</dt><dd>${text}</dd></div>\n`
   );
   return fragment`<dl class="results">\n${tiles}</dl>\n`;
 }
@@ -64,11 +65,12 @@ export function resultTiles(results: readonly Pick<KeyResult, "name" | "text">[]
 export function assumptionTable(assumptions: readonly Located<Assumption>[]): Html {
   return factTable(assumptions, [
     { title: "Assumption", cell: ({ name }) => name },
-    { title: "Value", cell: ({ value, unit }) => formatValue(value, unit), isNumber: true },
-    { title: "Default", cell: (row) => formatValue(row.default, row.unit), isNumber: true },
+    { title: "Value", cell: ({ value, unit }) => formatAssumption(value, unit), isNumber: true },
+    { title: "Default", cell: (row) => formatAssumption(row.default, row.unit), isNumber: true },
     {
       title: "Range",
-      cell: ({ range }) => range && `${formatNumber(range[0])} to ${formatNumber(range[1])}`,
+      cell: ({ range, unit }) =>
+        range && range.map((end) => formatAssumption(end, unit)).join(" to "),
       isNumber: true,
     },
     { title: "Why or source", cell: ({ source }) => source },
