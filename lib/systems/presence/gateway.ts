@@ -63,6 +63,8 @@ export class Gateway {
   readonly fanout: Fanout;
   readonly metrics: PresenceMetrics;
   readonly url: string;
+  /** Settled once it has looked for its cache. */
+  readonly ready: Promise<void>;
   #server: Deno.HttpServer<Deno.NetAddr>;
   #timers: ReturnType<typeof setInterval>[];
   #sockets = new Set<WebSocket>();
@@ -108,7 +110,9 @@ export class Gateway {
       onError: () => this.#failed(),
     }, (request) => this.#handle(request));
     this.url = `http://${this.#server.addr.hostname}:${this.#server.addr.port}`;
-    this.#safely(() => this.#sweep());
+    this.ready = this.#track(this.service.check()).catch(() => {
+      this.#errors++;
+    });
   }
 
   /** Asks everyone to reconnect elsewhere; the silent are still found until {@link stop}. */

@@ -87,7 +87,7 @@ class Stream {
     this.#session = session;
     socketOf.set(session, this.#socket);
     if (replaced) socketOf.get(replaced)?.close(CLOSE_STALE_SESSION, "replaced");
-    this.#record(event, () => this.#socket.close(CLOSE_STALE_SESSION, "session is not newer"));
+    this.#record(event);
   }
 
   receive(data: unknown): void {
@@ -176,9 +176,14 @@ class Stream {
     );
   }
 
-  #record(event: PresenceEvent, onIgnored?: () => void): void {
+  #record(event: PresenceEvent): void {
     this.#host.record(event).then(
-      ({ ignored }) => ignored && onIgnored?.(),
+      ({ ignored }) => {
+        // Another gateway knows a newer session of this device.
+        if (ignored && event.source === "inferred") {
+          this.#socket.close(CLOSE_STALE_SESSION, "session is not newer");
+        }
+      },
       (error) =>
         this.#host.safely(() => {
           throw error;

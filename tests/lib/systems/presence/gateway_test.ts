@@ -225,6 +225,7 @@ testWithRedis(
   async (cache) => {
     await withGateways(new PresenceStore(cache.client), async (start) => {
       const gateways = [start(), start()];
+      for (const { ready } of gateways) await ready;
       const open = (gateway: Gateway, sessionId: number) => {
         const query = `user_id=a&device_id=d&session_id=${sessionId}`;
         const socket = new WebSocket(
