@@ -13,7 +13,6 @@ import { HELP, parseRunOptions, type RunOptions } from "./run/options.ts";
 import { prepareFolder } from "./run/output_folder.ts";
 import { type NotebookRun, saveExecuted } from "./run/run_notebook.ts";
 import { prepareServices } from "./run/prepare_services.ts";
-import { reportRun } from "./run/report_run.ts";
 import { runTasks, type TaskOutcome } from "./run/run_tasks.ts";
 import { compareRuns, type Comparison, comparisonMarkdown, comparisonTable } from "./run/sweep.ts";
 import { displayName, selectNotebooks } from "./select.ts";
@@ -66,6 +65,8 @@ async function run(options: RunOptions, signal: AbortSignal): Promise<number> {
   }
   const comparison = sweep && compareRuns(sweep, runsByNotebook(outcomes));
   if (comparison !== undefined) await writeComparison(comparison, outDir);
+  // Its libraries take half a second to load, which neither kernels nor wrong usage should wait for.
+  const { reportRun } = await import("./run/report_run.ts");
   const report = await reportRun(outcomes, outDir, comparison);
   const failed = outcomes.filter(({ run }) => run.status !== "ok").length;
   const ran = `${outcomes.length - failed} of ${outcomes.length} notebooks ran`;
