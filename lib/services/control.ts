@@ -131,7 +131,7 @@ export async function openControl(
       })`,
     );
   }
-  const deadlineMs = performance.now() + 15_000;
+  const deadlineMs = performance.now() + 60_000;
   while (performance.now() < deadlineMs) {
     const control = await Control.connect(folder);
     if (control !== undefined) return control;
@@ -139,7 +139,7 @@ export async function openControl(
   }
   const log = await Deno.readTextFile(join(folder, "supervisor.log")).catch(() => "");
   throw new Error(
-    `Cannot start services: the supervisor must answer within 15 s: received nothing in ${folder}\n${log}`,
+    `Cannot start services: the supervisor must answer within 60 s: received nothing in ${folder}\n${log}`,
   );
 }
 

@@ -12,6 +12,7 @@ import { join } from "node:path";
 
 interface Process {
   pid: number;
+  parentPid: number;
   commandLine: string;
 }
 
@@ -20,11 +21,11 @@ function linuxProcesses(): Process[] {
   for (const entry of Deno.readDirSync("/proc")) {
     if (!/^\d+$/.test(entry.name)) continue;
     try {
-      const commandLine = Deno.readTextFileSync(`/proc/${entry.name}/cmdline`).replaceAll(
-        "\0",
-        " ",
-      );
-      processes.push({ pid: Number(entry.name), commandLine });
+      const read = (file: string) => Deno.readTextFileSync(`/proc/${entry.name}/${file}`);
+      const commandLine = read("cmdline").replaceAll("\0", " ");
+      // "pid (name) state parent …", where the name may hold anything.
+      const parentPid = Number(read("stat").split(") ").at(-1)!.split(" ")[1]);
+      processes.push({ pid: Number(entry.name), parentPid, commandLine });
     } catch {
       // It ended meanwhile.
     }
@@ -33,19 +34,46 @@ function linuxProcesses(): Process[] {
 }
 
 function otherProcesses(): Process[] {
-  const { stdout } = new Deno.Command("ps", { args: ["-A", "-ww", "-o", "pid=,args="] })
+  const { stdout } = new Deno.Command("ps", { args: ["-A", "-ww", "-o", "pid=,ppid=,args="] })
     .outputSync();
   return new TextDecoder().decode(stdout).split("\n").filter((line) => line.trim() !== "")
     .map((line) => {
-      const [, pid, commandLine] = line.match(/^\s*(\d+)\s*(.*)$/) ?? [];
-      return { pid: Number(pid), commandLine: commandLine ?? "" };
+      const [, pid, parentPid, commandLine] = line.match(/^\s*(\d+)\s+(\d+)\s*(.*)$/) ?? [];
+      return { pid: Number(pid), parentPid: Number(parentPid), commandLine: commandLine ?? "" };
     });
 }
 
-/** Every process of this machine that we may see; none on Windows. */
+/** Every process of this machine that we may see and that has not ended; none on Windows. */
 export function listProcesses(): Process[] {
-  if (Deno.build.os === "linux") return linuxProcesses();
-  return Deno.build.os === "windows" ? [] : otherProcesses();
+  if (Deno.build.os === "windows") return [];
+  const processes = Deno.build.os === "linux" ? linuxProcesses() : otherProcesses();
+  // One that ended and that nobody has asked about has no command line any more.
+  return processes.filter(({ commandLine }) => !["", "<defunct>"].includes(commandLine));
+}
+
+/**
+ * Signals a process and all that it started, and they; returns their pids.
+ *
+ * A server of several processes (PostgreSQL, nginx) crashes or freezes as a machine does: all at once.
+ */
+export function signalTree(root: number, signal: Deno.Signal): number[] {
+  const send = (pid: number, signal: Deno.Signal) => {
+    try {
+      Deno.kill(pid, signal);
+    } catch {
+      // It ended meanwhile.
+    }
+  };
+  // Held still, it starts no further one while we look.
+  if (signal !== "SIGCONT") send(root, "SIGSTOP");
+  const tree = new Set([root]);
+  const processes = listProcesses();
+  for (let size = 0; size < tree.size;) {
+    size = tree.size;
+    for (const { pid, parentPid } of processes) if (tree.has(parentPid)) tree.add(pid);
+  }
+  for (const pid of tree) send(pid, signal);
+  return [...tree];
 }
 
 function recordedPids(folder: string): Set<number> {
@@ -69,12 +97,6 @@ export function killLeftovers(folder: string, { kernels }: { kernels: boolean })
   const leftovers = listProcesses().filter(({ pid, commandLine }) =>
     pid !== Deno.pid && commandLine.includes(folder) && (recorded.has(pid) || isKernel(commandLine))
   );
-  for (const { pid } of leftovers) {
-    try {
-      Deno.kill(pid, "SIGKILL");
-    } catch {
-      // It ended meanwhile.
-    }
-  }
+  for (const { pid } of leftovers) signalTree(pid, "SIGKILL");
   return leftovers.map(({ pid }) => pid);
 }

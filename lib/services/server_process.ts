@@ -8,13 +8,16 @@
  */
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { listProcesses, signalTree } from "./processes.ts";
 
 export interface ProcessSpec {
   command: string;
   args: string[];
   cwd?: string;
   env?: Record<string, string>;
-  /** From the request to end (SIGTERM) to SIGKILL, in milliseconds. Default: 2,000. */
+  /** Asks the process to end in good order. Default: SIGTERM. */
+  stopSignal?: Deno.Signal;
+  /** From the request to end to SIGKILL, in milliseconds. Default: 2,000. */
   graceMs?: number;
 }
 
@@ -28,7 +31,15 @@ export async function pollUntil(
   isReady: () => Promise<boolean>,
   signal: AbortSignal,
 ): Promise<void> {
-  while (!signal.aborted && !await isReady()) await new Promise((done) => setTimeout(done, 10));
+  while (!signal.aborted && !await isReady()) await sleep(10);
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms));
+}
+
+function anyRuns(pids: readonly number[]): boolean {
+  return pids.length > 0 && listProcesses().some(({ pid }) => pids.includes(pid));
 }
 
 /** Writes as it comes; `pipeTo` a file holds text back until the stream ends. */
@@ -55,7 +66,7 @@ export class ServerProcess {
   #state: ProcessState = "stopped";
   #logged: Promise<unknown> = Promise.resolve();
 
-  constructor(folder: string, spec: ProcessSpec, ready: Ready, readyTimeoutMs = 15_000) {
+  constructor(folder: string, spec: ProcessSpec, ready: Ready, readyTimeoutMs = 60_000) {
     this.name = basename(folder);
     this.folder = folder;
     this.#spec = spec;
@@ -125,17 +136,24 @@ export class ServerProcess {
   async stop(): Promise<void> {
     const child = this.#child;
     if (child === undefined) return;
-    this.#signal("SIGTERM");
+    try {
+      child.kill(this.#spec.stopSignal ?? "SIGTERM");
+    } catch {
+      // It ended meanwhile.
+    }
     this.#signal("SIGCONT");
     const timer = setTimeout(() => this.#signal("SIGKILL"), this.#spec.graceMs ?? 2000);
     await child.status;
     clearTimeout(timer);
   }
 
+  /** Ends the process and what it started at once; resolves when all have ended. */
   async kill(): Promise<void> {
     const child = this.#child;
-    this.#signal("SIGKILL");
+    const pids = this.#signal("SIGKILL");
     await child?.status;
+    // What its children hold (shared memory, ports) must be free for the next start.
+    for (let tries = 0; tries < 500 && anyRuns(pids); tries++) await sleep(10);
   }
 
   /** Freezes the process: connections stay, nothing answers. */
@@ -157,12 +175,9 @@ export class ServerProcess {
     await this.start();
   }
 
-  #signal(signal: Deno.Signal): void {
-    try {
-      this.#child?.kill(signal);
-    } catch {
-      // It ended meanwhile.
-    }
+  /** Signals the process and what it started; returns their pids. */
+  #signal(signal: Deno.Signal): number[] {
+    return this.#child === undefined ? [] : signalTree(this.#child.pid, signal);
   }
 
   #notRunning(verb: string): Error {
@@ -171,7 +186,7 @@ export class ServerProcess {
 
   async #keepLog(): Promise<string> {
     // A grandchild may hold the pipe open for longer.
-    await Promise.race([this.#logged, new Promise((done) => setTimeout(done, 500))]);
+    await Promise.race([this.#logged, sleep(500)]);
     const text = await Deno.readTextFile(join(this.folder, "log")).catch(() => "");
     const tail = text.trimEnd().split("\n").slice(-15).join("\n");
     try {
