@@ -7,11 +7,11 @@
  * @example
  * ```ts
  * import { deterministic } from "lib/sim/distribution.ts";
- * import { Link } from "lib/sim/link.ts";
+ * import { Link, settle } from "lib/sim/link.ts";
  * import { stream } from "lib/sim/random.ts";
  * import { assertEquals } from "@std/assert";
  *
- * const slow = { latency: deterministic(0.02), bandwidth: 1000 };
+ * const slow = settle({ latency: deterministic(0.02), bandwidth: 1000 });
  * const link = new Link(slow, (aspect) => stream(1, aspect));
  * assertEquals(link.arrival(link.transmit(0, 500)), 0.52);
  * assertEquals(link.arrival(link.transmit(0, 500)), 1.02); // behind the first
@@ -41,52 +41,61 @@ export interface LinkOptions {
   readonly buffer?: number;
 }
 
+/** Options with nothing left open, shared by all links that have them. */
+export interface LinkSettings extends LinkOptions {
+  readonly latency: Distribution;
+  readonly duplicate: number;
+  readonly reorder: number;
+  readonly ordered: boolean;
+  readonly bandwidth: number;
+  readonly buffer: number;
+  /** What reordering adds, s. */
+  readonly holdUp: Distribution;
+}
+
+/** Checks options, and fills in what they leave open from `base`. */
+export function settle(options: LinkOptions, base: LinkOptions = {}): LinkSettings {
+  const { latency = deterministic(0), loss, duplicate = 0, reorder = 0 } = { ...base, ...options };
+  const { ordered = false, bandwidth = Infinity, buffer = Infinity } = { ...base, ...options };
+  for (const [name, value] of Object.entries({ duplicate, reorder })) {
+    if (value >= 0 && value <= 1) continue;
+    throw new RangeError(`Cannot change link: ${name} must be between 0 and 1: received ${value}`);
+  }
+  for (const [name, value] of Object.entries({ bandwidth, buffer })) {
+    if (value > 0) continue;
+    throw new RangeError(`Cannot change link: ${name} must be above 0: received ${value}`);
+  }
+  const holdUp = uniform(0, 3 * latency.mean);
+  return { latency, loss, duplicate, reorder, ordered, bandwidth, buffer, holdUp };
+}
+
 export class Link {
-  #options: LinkOptions = {};
+  #settings: LinkSettings;
   #stream: (aspect: string) => Random;
-  #latencies: Random;
-  #chances: Random;
-  #lose: (() => boolean) | undefined;
+  // Opened when first drawn from: most links of a large network carry few messages.
+  #latencies: Random | undefined;
+  #chances: Random | undefined;
   #losses: Random | undefined;
-  #latency: Distribution = deterministic(0);
-  #holdUp: Distribution = deterministic(0);
+  #lose: (() => boolean) | undefined;
   #idleAt = 0; // when the last transmission ends
   #lastArrival = 0;
 
   /** `stream` opens the random stream of an aspect of this link. */
-  constructor(options: LinkOptions, stream: (aspect: string) => Random) {
+  constructor(settings: LinkSettings, stream: (aspect: string) => Random) {
+    this.#settings = settings;
     this.#stream = stream;
-    this.#latencies = stream("latency");
-    this.#chances = stream("chance");
-    this.change(options);
   }
 
   /** Changes the given options from now on. */
   change(options: LinkOptions): void {
-    for (const name of ["duplicate", "reorder"] as const) {
-      const value = options[name] ?? 0;
-      if (!(value >= 0 && value <= 1)) {
-        throw new RangeError(
-          `Cannot change link: ${name} must be between 0 and 1: received ${value}`,
-        );
-      }
-    }
-    for (const name of ["bandwidth", "buffer"] as const) {
-      const value = options[name] ?? Infinity;
-      if (!(value > 0)) {
-        throw new RangeError(`Cannot change link: ${name} must be above 0: received ${value}`);
-      }
-    }
-    this.#options = { ...this.#options, ...options };
-    this.#latency = this.#options.latency ?? this.#latency;
-    this.#holdUp = uniform(0, 3 * this.#latency.mean);
-    if (options.loss) this.#lose = options.loss(this.#losses ??= this.#stream("loss"));
+    this.#settings = settle(options, this.#settings);
+    if (options.loss) this.#lose = undefined;
   }
 
   /** When a message handed over at `now` has left the sender, s; `Infinity` when its buffer is full. */
   transmit(now: number, bytes: number): number {
-    const { bandwidth, buffer = Infinity } = this.#options;
-    if (bandwidth === undefined) return now;
+    const { bandwidth, buffer } = this.#settings;
+    if (bandwidth === Infinity) return now;
     const begin = Math.max(now, this.#idleAt);
     if ((begin - now) * bandwidth + bytes > buffer) return Infinity;
     return this.#idleAt = begin + bytes / bandwidth;
@@ -94,21 +103,30 @@ export class Link {
 
   /** True when the next message is lost. */
   loses(): boolean {
-    return this.#lose !== undefined && this.#lose();
+    const { loss } = this.#settings;
+    if (loss === undefined) return false;
+    this.#lose ??= loss(this.#losses ??= this.#stream("loss"));
+    return this.#lose();
   }
 
   /** True when the next message arrives twice. */
   doubles(): boolean {
-    const { duplicate = 0 } = this.#options;
-    return duplicate > 0 && this.#chances() < duplicate;
+    return this.#happens(this.#settings.duplicate);
   }
 
   /** When a message that left at `departure` arrives. */
   arrival(departure: number): number {
-    const { reorder = 0, ordered = false } = this.#options;
-    let arrival = departure + Math.max(0, this.#latency.sample(this.#latencies));
-    if (reorder > 0 && this.#chances() < reorder) arrival += this.#holdUp.sample(this.#chances);
+    const { latency, reorder, ordered, holdUp } = this.#settings;
+    this.#latencies ??= this.#stream("latency");
+    let arrival = departure + Math.max(0, latency.sample(this.#latencies));
+    if (this.#happens(reorder)) arrival += holdUp.sample(this.#chances!);
     if (ordered) this.#lastArrival = arrival = Math.max(arrival, this.#lastArrival);
     return arrival;
+  }
+
+  #happens(probability: number): boolean {
+    if (probability === 0) return false;
+    this.#chances ??= this.#stream("chance");
+    return this.#chances() < probability;
   }
 }

@@ -31,7 +31,7 @@
  * assertEquals(network.counts, { sent: 2, delivered: 1, lost: 0, cut: 1, doubled: 0, dead: 0 });
  * ```
  */
-import { Link, type LinkOptions } from "./link.ts";
+import { Link, type LinkOptions, type LinkSettings, settle } from "./link.ts";
 import type { Simulation } from "./simulation.ts";
 import type { Trace } from "./trace.ts";
 
@@ -63,7 +63,7 @@ interface Packet<M> {
 export class Network<M = unknown> {
   readonly counts: Counts = { sent: 0, delivered: 0, lost: 0, cut: 0, doubled: 0, dead: 0 };
   #sim: Simulation;
-  #defaults: LinkOptions;
+  #settings: LinkSettings;
   #name: string;
   #trace: Trace | undefined;
   #describe: (message: M) => string;
@@ -89,7 +89,7 @@ export class Network<M = unknown> {
     this.#name = name;
     this.#trace = trace;
     this.#describe = describe;
-    this.#defaults = defaults;
+    this.#settings = settle(defaults);
   }
 
   /** Adds a node, or replaces what it does with messages. */
@@ -109,15 +109,10 @@ export class Network<M = unknown> {
 
   /** Sends a message; `bytes` counts where the link has a bandwidth. */
   send(from: string, to: string, message: M, bytes = 0): void {
-    if (!this.#nodes.has(to) && !this.#links.get(from)?.has(to)) {
-      throw new RangeError(
-        `Cannot send message: to must be a node of the network: received ${Deno.inspect(to)}`,
-      );
-    }
-    const packet = { from, to, message, number: ++this.counts.sent };
     const sim = this.#sim;
-    this.#trace?.send(sim.now, packet.number, from, to, this.#describe(message));
     const link = this.#link(from, to);
+    const packet = { from, to, message, number: ++this.counts.sent };
+    this.#trace?.send(sim.now, packet.number, from, to, this.#describe(message));
     const departure = link.transmit(sim.now, bytes);
     const lost = departure === Infinity || link.loses();
     if (this.#isCut(from, to)) this.#drop(packet, "cut");
@@ -180,14 +175,20 @@ export class Network<M = unknown> {
   }
 
   #link(from: string, to: string): Link {
+    const link = this.#links.get(from)?.get(to);
+    if (link !== undefined) return link;
+    if (!this.#nodes.has(to)) {
+      throw new RangeError(
+        `Cannot send message: to must be a node of the network: received ${Deno.inspect(to)}`,
+      );
+    }
     let links = this.#links.get(from);
     if (links === undefined) this.#links.set(from, links = new Map());
-    let link = links.get(to);
-    if (link === undefined) {
-      const name = `${this.#name}: ${from} to ${to}`;
-      link = new Link(this.#defaults, (aspect) => this.#sim.random(`${name}, ${aspect}`));
-      links.set(to, link);
-    }
-    return link;
+    const created = new Link(
+      this.#settings,
+      (aspect) => this.#sim.random(`${this.#name}: ${from} to ${to}, ${aspect}`),
+    );
+    links.set(to, created);
+    return created;
   }
 }
