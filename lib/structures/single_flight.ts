@@ -3,14 +3,15 @@
  *
  * While a load is under way its promise is kept under the key; when it settles, the key is free
  * again and nothing is kept. So a thousand readers of a cold cache entry cause one query, and a
- * failure reaches everyone who waited for it, once; the next call tries anew.
+ * failure reaches everyone who waited for it, once; the next call tries anew. `forget` parts later callers from
+ * a load whose answer is about to be out of date: whoever comes after a write must not get what was read before it.
  *
  * Simplified: one process; across processes it takes a lease in a shared store. A load that hangs
  * holds its waiters: give the loader its own time limit.
  *
  * | operation | time | memory |
  * | --- | --- | --- |
- * | `run` | O(1) | one entry a load under way |
+ * | `run`, `forget` | O(1) | one entry a load under way |
  *
  * @example
  * ```ts
@@ -41,8 +42,15 @@ export class SingleFlight<T> {
   run(key: string, load: () => T | PromiseLike<T>): Promise<T> {
     const other = this.#underWay.get(key);
     if (other) return other;
-    const mine = Promise.try(load).finally(() => this.#underWay.delete(key));
+    const mine = Promise.try(load).finally(() => {
+      if (this.#underWay.get(key) === mine) this.#underWay.delete(key);
+    });
     this.#underWay.set(key, mine);
     return mine;
+  }
+
+  /** Lets the next caller of `key` load anew; those who wait already keep their load. */
+  forget(key: string): void {
+    this.#underWay.delete(key);
   }
 }

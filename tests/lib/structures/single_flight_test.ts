@@ -39,3 +39,18 @@ Deno.test("SingleFlight.run() gives a failure to every waiter, and the next call
   assertEquals(loads, 1);
   assertEquals(await flight.run("alice", () => 5), 5);
 });
+
+Deno.test("SingleFlight.forget() parts later callers from the load under way", async () => {
+  const flight = new SingleFlight<string>();
+  const gates = [Promise.withResolvers<string>(), Promise.withResolvers<string>()];
+  let loads = 0;
+  const load = () => gates[loads++].promise;
+  const before = flight.run("alice", load);
+  flight.forget("alice");
+  const after = flight.run("alice", load);
+  gates[0].resolve("old");
+  assertEquals(await before, "old");
+  const joined = flight.run("alice", load); // the old load's end must not free the new one's place
+  gates[1].resolve("new");
+  assertEquals([await after, await joined, loads], ["new", "new", 2]);
+});
