@@ -12,16 +12,21 @@ export function highlight(code: string, language: string): Html {
   return raw(hljs.highlight(code, { language, ignoreIllegals: true }).value);
 }
 
-/** What a folded cell is called: its leading comment, else its first line that is no import. */
+/** An import statement, over as many lines as it takes. */
+const IMPORT = /^import\b[^;]*?["'][^"'\n]*["'][^;\n]*;?/gm;
+
+/** What a folded cell is called: its leading comment, else its first line after the imports. */
 export function summarize(source: string): { text: string; isComment: boolean } {
-  const lines = source.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  const linesOf = (code: string) =>
+    code.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  const lines = linesOf(source);
   if (/^(\/\/|\/\*)/.test(lines[0] ?? "")) {
     const comment = lines.find((line) => !/^\/\*+$/.test(line)) ?? "";
     const text = comment.replace(/^[/*]+\s*/, "").replace(/\s*\*+\/$/, "");
     return { text, isComment: true };
   }
-  const line = lines.find((line) => !/^import\b/.test(line)) ?? lines[0] ?? "";
-  return { text: line, isComment: false };
+  const [first = lines[0] ?? ""] = linesOf(source.replace(IMPORT, ""));
+  return { text: first, isComment: false };
 }
 
 /** A code cell, folded unless `open`; `label` is its execution count. */

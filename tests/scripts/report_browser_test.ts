@@ -277,8 +277,9 @@ browserTest(
   },
   (browser, folder) =>
     visit(browser, join(folder, session), { javaScriptEnabled: false }, async ({ page }) => {
-      const elements = await page.locator("[id]").all();
-      const ids = await Promise.all(elements.map((element) => element.getAttribute("id")));
+      const ids = await page.locator("[id]").evaluateAll((elements) =>
+        elements.map((element) => (element as { id?: unknown }).id)
+      );
       assertGreater(ids.length, 10);
       assertEquals(ids.filter((id, i) => ids.indexOf(id) !== i), []);
     }),

@@ -7,6 +7,8 @@ Deno.test("summarize() takes the leading comment, or the first line that is no i
     ["/** The detector. */\nclass D {}", "The detector.", true],
     ["/**\n * The detector.\n */", "The detector.", true],
     ['\n\nimport { a } from "b";\nconst c = a;', "const c = a;", false],
+    ['import {\n  a,\n  type B,\n} from "b";\nimport "c";\nconst d = a;', "const d = a;", false],
+    ['import { a } from "b"\nconst d = "x";', 'const d = "x";', false],
     ['import { a } from "b";', 'import { a } from "b";', false],
     ["", "", false],
   ];
