@@ -144,9 +144,7 @@ class Stream {
     }
     const { fanout, service, nowMs } = this.#host;
     const subscriber = this.#subscriber ??= fanout.open({
-      send: (frame) => {
-        if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(frame);
-      },
+      send: (frame) => this.#socket.send(frame), // without effect on one that is closing
       bufferedBytes: () => this.#socket.bufferedAmount,
     });
     fanout.unsubscribe(subscriber, unsubscribe);

@@ -17,6 +17,7 @@ export interface Round {
 /** How to speak to a server: where, what to send first, and what a message delivers. */
 export interface Protocol {
   script: string;
+  args: string[];
   path: string;
   /** Answers a message while the stream is being set up; true when it is ready. */
   setUp(socket: WebSocket, message: string | undefined, userIds: string[]): boolean;
@@ -25,18 +26,22 @@ export interface Protocol {
 
 const STREAMS = 2000;
 
-export const OURS: Protocol = {
+/** Our gateway with a window of so many ms. */
+export const ours = (windowMs: number): Protocol => ({
   script: "presence_server.ts",
+  args: [`${windowMs}`],
   path: "/presence/stream",
   setUp(socket, message, userIds) {
     if (message === undefined) socket.send(JSON.stringify({ subscribe: userIds }));
     return message !== undefined; // the snapshot
   },
   deliveries: (message) => decodeFrame(message).changes.length,
-};
+});
 
-export const SOCKET_IO: Protocol = {
+/** Socket.io, over WebSocket from the start. */
+export const socketIo: Protocol = {
   script: "socket_io_server.ts",
+  args: [],
   path: "/socket.io/?EIO=4&transport=websocket",
   setUp(socket, message, userIds) {
     if (message?.startsWith("0")) socket.send("40");
@@ -65,7 +70,7 @@ export class FanoutBench {
   static async start(protocol: Protocol): Promise<FanoutBench> {
     const script = new URL(protocol.script, import.meta.url).pathname;
     const command = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", script],
+      args: ["run", "-A", script, ...protocol.args],
       stdin: "piped",
       stdout: "piped",
     });

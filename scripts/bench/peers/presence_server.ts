@@ -1,7 +1,7 @@
 /**
  * Our gateway as a process that sends changes on demand; see `fanout.ts`.
  *
- * Changes enter at the bus, so that the cache plays no part, as in the peer.
+ * Its argument is the window in ms. Changes enter at the bus, so that the cache plays no part, as in the peer.
  *
  * @module
  */
@@ -14,7 +14,8 @@ const noCache = {
   epoch: () => Promise.reject(new Error("no cache")),
 } as unknown as PresenceStore;
 const bus = new LocalBus();
-const gateway = new Gateway({ store: noCache, bus, nowMs: Date.now, name: "bench" });
+const windowMs = Number(Deno.args[0]);
+const gateway = new Gateway({ store: noCache, bus, nowMs: Date.now, name: "bench", windowMs });
 await serveChanges(Number(new URL(gateway.url).port), (userId, state, sinceMs) => {
   bus.publish({ userId, state, sinceMs, version: sinceMs, source: "app", atMs: sinceMs });
 });

@@ -40,7 +40,7 @@ export async function serveChanges(
       const waitMs = TICK_MS - (performance.now() - startMs);
       await new Promise((resolve) => setTimeout(resolve, Math.max(0, waitMs)));
     }
-    await new Promise((resolve) => setTimeout(resolve, 250)); // what was batched leaves
+    await new Promise((resolve) => setTimeout(resolve, 1250)); // what was batched leaves
     const { user, system } = process.cpuUsage(before);
     say({ cpuSeconds: (user + system) / 1e6 });
   }
