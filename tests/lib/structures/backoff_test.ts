@@ -1,14 +1,8 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { stream } from "lib/sim/random.ts";
 import { type BackoffKind, delays } from "lib/structures/backoff.ts";
 
-function seeded(seed: number): () => number {
-  return () => {
-    seed = seed + 0x6d2b79f5 | 0;
-    let t = Math.imul(seed ^ seed >>> 15, 1 | seed);
-    t = t + Math.imul(t ^ t >>> 7, 61 | t) ^ t;
-    return ((t ^ t >>> 14) >>> 0) / 2 ** 32;
-  };
-}
+const seeded = (seed: number) => stream(seed, "backoff");
 const first = (kind: BackoffKind, count: number, random: () => number) => [
   ...delays(kind, { baseMs: 100, capMs: 3000 }, random).take(count),
 ];

@@ -1,14 +1,10 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { stream } from "lib/sim/random.ts";
 import { logisticTailPhi, normalTailPhi, PhiAccrual } from "lib/structures/phi_accrual.ts";
 
-/** Standard normal values from a seeded generator (mulberry32, Box-Muller). */
+/** Standard normal values (Box and Muller). */
 function gaussian(seed: number): () => number {
-  const random = () => {
-    seed = seed + 0x6d2b79f5 | 0;
-    let t = Math.imul(seed ^ seed >>> 15, 1 | seed);
-    t = t + Math.imul(t ^ t >>> 7, 61 | t) ^ t;
-    return ((t ^ t >>> 14) >>> 0) / 2 ** 32;
-  };
+  const random = stream(seed, "gaussian");
   return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 

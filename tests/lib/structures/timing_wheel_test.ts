@@ -1,34 +1,24 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { integer, stream } from "lib/sim/random.ts";
 import { TimingWheel } from "lib/structures/timing_wheel.ts";
-
-/** A small seeded generator (mulberry32), so that a failure repeats. */
-function seeded(seed: number): () => number {
-  return () => {
-    seed = seed + 0x6d2b79f5 | 0;
-    let t = Math.imul(seed ^ seed >>> 15, 1 | seed);
-    t = t + Math.imul(t ^ t >>> 7, 61 | t) ^ t;
-    return ((t ^ t >>> 14) >>> 0) / 2 ** 32;
-  };
-}
 
 Deno.test("TimingWheel.advance() fires what a plain map of deadlines fires, tick by tick", () => {
   for (let seed = 0; seed < 100; seed++) {
-    const random = seeded(seed);
-    const integer = (n: number) => Math.floor(random() * n);
-    const capacity = 1 + integer(30);
-    const wheel = new TimingWheel(capacity, { slots: 2 + integer(40) });
+    const random = stream(seed, "wheel");
+    const capacity = 1 + integer(random, 30);
+    const wheel = new TimingWheel(capacity, { slots: 2 + integer(random, 40) });
     const model = new Map<number, number>();
     for (let step = 0; step < 300; step++) {
-      const id = integer(capacity);
+      const id = integer(random, capacity);
       const kind = random();
       if (kind < 0.6) {
-        const tick = wheel.now + 1 + integer(wheel.slots - 1);
+        const tick = wheel.now + 1 + integer(random, wheel.slots - 1);
         wheel.schedule(id, tick);
         model.set(id, tick);
       } else if (kind < 0.7) {
         assertEquals(wheel.cancel(id), model.delete(id));
       } else {
-        const to = wheel.now + integer(5);
+        const to = wheel.now + integer(random, 5);
         const fired: number[][] = [];
         wheel.advance(to, (id, tick) => fired.push([tick, id]));
         const expected = [...model].filter(([, tick]) => tick <= to).map((

@@ -1,9 +1,9 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { stream } from "lib/sim/random.ts";
 import { TokenBucket } from "lib/structures/token_bucket.ts";
 
 Deno.test("TokenBucket.take() never lets more than burst + rate × time through any interval", () => {
-  let seed = 7;
-  const random = () => (seed = Math.imul(seed, 48271) >>> 0) / 2 ** 32;
+  const random = stream(7, "arrivals");
   const bucket = new TokenBucket({ ratePerSecond: 50, burst: 10 });
   const takenAt: number[] = [];
   for (let nowMs = 0; nowMs < 20_000; nowMs += random() * 30) {
