@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Where a program was found; notebooks show it, so that it names no folder of this machine. */
-export type BinarySource = "PATH" | "wheel";
+export type BinarySource = "PATH" | "wheel" | "system" | "npm";
 
 export interface Binary {
   path: string;

@@ -6,6 +6,7 @@
  * @module
  */
 import { join } from "node:path";
+import { freeSharedMemory } from "./postgres_shared_memory.ts";
 import {
   type ProcessAction,
   type ProcessSpec,
@@ -84,6 +85,7 @@ export class Host {
       const process = this.#find(name);
       this.#processes.delete(name);
       await process.stop();
+      freeSharedMemory(process.folder);
       await Deno.remove(process.folder, { recursive: true }).catch(() => {});
     }));
   }

@@ -9,6 +9,7 @@
  * @module
  */
 import { join } from "node:path";
+import { freeSharedMemory } from "./postgres_shared_memory.ts";
 
 interface Process {
   pid: number;
@@ -98,5 +99,6 @@ export function killLeftovers(folder: string, { kernels }: { kernels: boolean })
     pid !== Deno.pid && commandLine.includes(folder) && (recorded.has(pid) || isKernel(commandLine))
   );
   for (const { pid } of leftovers) signalTree(pid, "SIGKILL");
+  for (const { name } of Deno.readDirSync(folder)) freeSharedMemory(join(folder, name));
   return leftovers.map(({ pid }) => pid);
 }

@@ -20,6 +20,7 @@
 import { Redis, type RedisOptions } from "ioredis";
 import { acquire, type Acquired, type ServiceNode } from "./acquire.ts";
 import { FaultProxy } from "./fault_proxy.ts";
+import { notebookName, withoutPassword } from "./namespace.ts";
 import { isNewEnough, MINIMUM_REDIS, type RedisConfig, WAYS_TO_GET_REDIS } from "./redis_server.ts";
 
 export interface RedisRequest {
@@ -62,16 +63,6 @@ const CLIENT_OPTIONS: RedisOptions = {
   maxRetriesPerRequest: 3,
   retryStrategy: (attempt) => attempt > 30 ? null : Math.min(50 * 2 ** (attempt - 1), 1000),
 };
-
-/** The notebook that this kernel runs, where JupyterLab tells. */
-function notebookName(): string {
-  const path = Deno.env.get("JPY_SESSION_NAME") ?? "notebook";
-  return path.split("/").at(-1)!.replace(/\.ipynb$/, "");
-}
-
-function withoutPassword(url: string): string {
-  return url.replace(/\/\/([^:@/]*):[^@/]*@/, "//$1:***@");
-}
 
 function newClient(url: string, options: RedisOptions): Redis {
   const client = new Redis(url, { ...CLIENT_OPTIONS, ...options });

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Host } from "./host.ts";
+import { type PostgresShape, startPostgres } from "./postgres_server.ts";
 import { type RedisConfig, startRedisServer } from "./redis_server.ts";
 
 /** One server of a shape, as clients see it. */
@@ -19,11 +20,14 @@ export interface Started {
   version: string;
   /** Where the program came from. */
   from: string;
+  /** Of the superuser, where there is one. */
+  password?: string;
   nodes: Address[];
 }
 
 /** The options of each shape; they are JSON too, and equal options share one server. */
 export interface ShapeOptions {
+  postgres: PostgresShape;
   redis: { config?: RedisConfig };
 }
 
@@ -32,5 +36,6 @@ export type ShapeName = keyof ShapeOptions;
 export const shapes: {
   [Name in ShapeName]: (host: Host, options: ShapeOptions[Name]) => Promise<Started>;
 } = {
+  postgres: startPostgres,
   redis: startRedisServer,
 };
