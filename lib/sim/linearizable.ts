@@ -54,8 +54,8 @@ export type Verdict<O extends Operation = Operation> =
 /**
  * Searches an order that explains the history; `initial` is what the register held before.
  *
- * `witness` is that order. `counterexample` is a smallest part of the history that already has
- * none: it can be explained as soon as any one of its operations is left out.
+ * `witness` is that order. `counterexample` is a smallest part of the history that has none either:
+ * any further read, or write that nobody read, left out of it, and an order exists.
  *
  * @throws {RangeError} When an operation ends before it starts.
  * @throws {TypeError} When one client has two operations under way.
@@ -92,13 +92,14 @@ function prepare<O extends Operation>(history: readonly O[]): O[] {
   return sorted.filter(({ op, ok }) => ok === true || ok === "unknown" && op === "write");
 }
 
-/** A choice that can be taken back: who took effect, and what the register held before. */
+/** A choice of a write, which can be taken back. */
 interface Choice {
   /** Operations done before it. */
   readonly done: bigint;
-  readonly value: Value;
   /** Length of the order before it. */
   readonly length: number;
+  /** All before this one are done. */
+  readonly first: number;
   /** Writes not tried yet. */
   readonly rest: number[];
 }
@@ -133,16 +134,16 @@ function search<O extends Operation>(
       continue;
     }
     const key = `${done.toString(36)} ${typeof value} ${value}`;
-    const rest = seen.has(key) ? [] : writes.filter((i) => operations[i].start <= horizon);
+    const rest = seen.has(key) ? [] : writes;
     seen.add(key);
-    choices.push({ done, value, length: order.length, rest });
+    choices.push({ done, length: order.length, first, rest });
     while (choices.length > 0 && choices.at(-1)!.rest.length === 0) choices.pop();
     const choice = choices.at(-1);
     if (!choice) return { states: seen.size };
     const next = choice.rest.shift()!;
     order.length = choice.length;
     order.push(operations[next]);
-    [done, value, first] = [choice.done | bits[next], operations[next].value, 0];
+    [done, value, first] = [choice.done | bits[next], operations[next].value, choice.first];
   }
 }
 
@@ -153,9 +154,8 @@ function minimal<O extends Operation>(history: readonly O[], initial: Value): O[
     const left = rest[i];
     const fewer = rest.filter((one) => one !== left);
     // Without its write, a read would be unexplained for a reason that the history does not have.
-    const read = left.op === "write" && fewer.some(({ op, value }) =>
-      op === "read" && value === left.value
-    );
+    const read = left.op === "write" &&
+      fewer.some(({ op, value }) => op === "read" && value === left.value);
     if (!read && !search(fewer, initial).order) rest = fewer;
   }
   return rest;

@@ -24,12 +24,9 @@ export interface Place {
   readonly tension: Tension;
   readonly side: string;
   readonly reason: string;
-  /** Rows a write, as far as the tension is latency against throughput. */
-  readonly batch?: number;
+  /** The toggles of a register that behaves alike. */
   readonly readQuorum?: number;
   readonly writeQuorum?: number;
-  /** Since it was built or bought, about. */
-  readonly months?: number;
 }
 
 export interface Incident {
@@ -44,7 +41,8 @@ export interface Incident {
   /** Ids of the model cards that explain it. */
   readonly cards: readonly string[];
   readonly numbers: readonly { what: string; value: number; unit: string }[];
-  readonly impact: { text: string; users: number; minutes: number; usersFrom: string };
+  /** `users` only where somebody has counted them. */
+  readonly impact: { text: string; users?: number; minutes: number; usersFrom: string };
   readonly cause: string;
   readonly place?: Place;
   readonly timeline: readonly { at: string; what: string }[];
@@ -70,9 +68,13 @@ const isIncidents = new Ajv({ allErrors: true }).compile<Incident[]>(some(shape(
   tensions: some({ enum: TENSIONS }),
   cards: some(text),
   numbers: some(shape({ what: text, value: count, unit: text })),
-  impact: shape({ text, users: count, minutes: count, usersFrom: text }),
+  impact: shape({ text, users: count, minutes: count, usersFrom: text }, [
+    "text",
+    "minutes",
+    "usersFrom",
+  ]),
   cause: text,
-  place: shape({ ...placed, batch: count, ...quorums, months: count }, Object.keys(placed)),
+  place: shape({ ...placed, ...quorums }, Object.keys(placed)),
   timeline: some(shape({ at: text, what: text })),
 }, [
   ...["id", "title", "system", "date", "source", "tensions", "cards", "numbers"],
