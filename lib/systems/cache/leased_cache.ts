@@ -184,21 +184,26 @@ export class LeasedCache {
       loaded = await within(leaseMs, (signal) => load(key, signal));
     } catch (error) {
       this.stats.failures++;
-      await this.#redis.eval(RELEASE, 1, key, token);
+      await this.#release(key, token);
       throw error;
     }
     if (loaded.data.length > maxBytes) {
       this.stats.refused++;
-      await this.#redis.eval(RELEASE, 1, key, token);
+      await this.#release(key, token);
     } else {
       const lives = Math.round(ttlMs * (1 + jitter * (2 * random() - 1)));
       const cost = Math.round(performance.now() - startMs);
       const { data, version } = loaded;
       const args = [token, data, version, lives, lives + maxStaleMs, cost];
-      const stored = await this.#redis.eval(FILL, 1, key, ...args);
+      const stored = await this.#redis.eval(FILL, 1, key, ...args).catch(() => 0);
       if (stored === 0) this.stats.refused++;
     }
     return { ...loaded, from: "load", staleMs: 0 };
+  }
+
+  /** A lease that cannot be given back ends by itself. */
+  async #release(key: string, token: string): Promise<void> {
+    await this.#redis.eval(RELEASE, 1, key, token).catch(() => {});
   }
 }
 

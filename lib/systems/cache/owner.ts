@@ -19,13 +19,11 @@
  */
 import { murmur2 } from "../../structures/murmur2.ts";
 
-const encoder = new TextEncoder();
-
 /** The index of the key's owner among `nodes`. */
 export function ownerOf(key: string, nodes: readonly string[]): number {
   let [best, owner] = [-1, -1];
   nodes.forEach((node, n) => {
-    const score = murmur2(encoder.encode(`${key} ${node}`)) >>> 0;
+    const score = murmur2(`${key} ${node}`) >>> 0;
     if (score > best) [best, owner] = [score, n];
   });
   return owner;

@@ -84,8 +84,7 @@ export function writeBack(
         const replies = await redis.multi().set(key, value).xadd(journal, "*", key, value).exec();
         const [error, id] = replies![1];
         if (error) throw error;
-        const newer = id as string;
-        if (lastId === "" || isAfter(newer, lastId)) lastId = newer;
+        lastId = id as string; // replies come in the order of the entries
       }
       dirty.set(key, value);
     },
@@ -119,9 +118,4 @@ export async function recover(
 async function trim(redis: Redis, journal: string, id: string): Promise<void> {
   const [ms, n] = id.split("-").map(Number);
   await redis.xtrim(journal, "MINID", `${ms}-${n + 1}`);
-}
-
-function isAfter(id: string, other: string): boolean {
-  const [ms, n] = id.split("-").map(Number), [otherMs, otherN] = other.split("-").map(Number);
-  return ms > otherMs || ms === otherMs && n > otherN;
 }

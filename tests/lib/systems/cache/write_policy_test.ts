@@ -1,0 +1,81 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { redis } from "lib/services/redis.ts";
+import { SqliteStore } from "lib/systems/cache/sqlite_store.ts";
+import { recover, writeAround, writeBack, writeThrough } from "lib/systems/cache/write_policy.ts";
+import { startWriter, type WriterLine } from "lib/systems/cache/writer_process.ts";
+
+Deno.test("writeThrough() and writeAround() have the row before they answer", async () => {
+  await using service = await redis();
+  using database = new SqliteStore(":memory:");
+  const shared = { redis: service.client, database };
+  await writeThrough(shared).write("k", "1");
+  assertEquals([database.get("k"), await service.client.get("k")], ["1", "1"]);
+  await writeAround(shared).write("k", "2");
+  assertEquals([database.get("k"), await service.client.get("k")], ["2", null]);
+});
+
+Deno.test("writeBack() writes the newest value of each key once, and empties its journal", async () => {
+  await using service = await redis();
+  using database = new SqliteStore(":memory:");
+  const policy = writeBack({ redis: service.client, database, journal: "journal" });
+  for (let n = 0; n < 100; n++) await policy.write(`k${n % 5}`, `${n}`);
+  assertEquals([database.stats.rows, await service.client.xlen("journal")], [0, 100]);
+  await policy.flush();
+  assertEquals([database.stats.rows, database.get("k4")], [5, "99"]);
+  assertEquals(await service.client.xlen("journal"), 0);
+  await policy.flush();
+  assertEquals(database.stats.transactions, 1);
+});
+
+Deno.test("writeBack() keeps what it could not flush, under what came after", async () => {
+  await using service = await redis();
+  using database = new SqliteStore(":memory:");
+  let broken = true;
+  const put = (batch: Map<string, string>) => {
+    if (broken) throw new Error("disk full");
+    database.put(batch);
+  };
+  const policy = writeBack({ redis: service.client, database: { put }, journal: "journal" });
+  await policy.write("a", "1");
+  await policy.write("b", "1");
+  await assertRejects(() => policy.flush(), Error, "disk full");
+  broken = false;
+  await policy.write("a", "2");
+  await policy.flush();
+  assertEquals([database.get("a"), database.get("b")], ["2", "1"]);
+});
+
+async function crash(policy: "back" | "back + journal") {
+  await using service = await redis();
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/items.db`;
+  const { url: redisUrl, prefix } = service;
+  const options = { policy, redisUrl, prefix, path, writes: 1e6, overwrite: 0, flushMs: 1e9 };
+  const writer = startWriter(options);
+  let acknowledged = 0;
+  for await (const text of writer.stdout.pipeThrough(new TextDecoderStream())) {
+    const lines = text.trim().split("\n");
+    const last = JSON.parse(lines.at(-1)!) as WriterLine;
+    acknowledged = last.acknowledged;
+    if (acknowledged >= 300) break;
+  }
+  writer.kill("SIGKILL");
+  await writer.status;
+  using database = new SqliteStore(path);
+  const replayed = await recover({ redis: service.client, database, journal: "journal" });
+  let lost = 0;
+  for (let n = 0; n < acknowledged; n++) if (database.get(`cold:${n}`) === undefined) lost++;
+  await Deno.remove(folder, { recursive: true });
+  return { acknowledged, replayed, lost };
+}
+
+Deno.test("recover() brings back every acknowledged write of a killed writer", async () => {
+  const { acknowledged, replayed, lost } = await crash("back + journal");
+  assertEquals(lost, 0);
+  assert(replayed >= acknowledged);
+});
+
+Deno.test("writeBack() without a journal loses what a killed writer had not flushed", async () => {
+  const { acknowledged, lost } = await crash("back");
+  assertEquals(lost, acknowledged);
+});
