@@ -9,7 +9,10 @@
  *
  * Simplified: single level, so a deadline lies less than `slots` ticks ahead, and ids are
  * 0 … capacity - 1; both hold for leases and heartbeats. Bringing a deadline forward walks one
- * slot's list, which is right where that is rare. Ids of one tick fire in no promised order.
+ * slot's list, which is right where that is rare. Ids of one tick fire in no promised order. Lists
+ * jump through memory: where nearly all ids are scheduled and due within some hundred ticks, a scan
+ * of one typed array of deadlines takes less time a tick (4 times less for 10 million), because it
+ * reads memory in order. A wheel earns its place with long deadlines, or few of them.
  *
  * | operation | time | memory |
  * | --- | --- | --- |

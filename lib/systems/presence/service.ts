@@ -33,7 +33,7 @@ export interface PresenceServiceOptions {
   bus: Bus;
   nowMs: () => number;
   truth?: SourceOfTruth;
-  /** How long Redis may take before it counts as out of reach. */
+  /** How long Redis may take before it counts as out of reach; a busy event loop counts too. */
   storeTimeoutMs?: number;
   /** How long gateways may take to refill an empty cache: two heartbeats are enough. */
   settleMs?: number;
@@ -62,7 +62,7 @@ export class PresenceService {
     this.#bus = options.bus;
     this.#nowMs = options.nowMs;
     this.truth = options.truth ?? new MemoryTruth();
-    this.#storeTimeoutMs = options.storeTimeoutMs ?? 250;
+    this.#storeTimeoutMs = options.storeTimeoutMs ?? 1000;
     this.#settleMs = options.settleMs ?? 3000;
   }
 

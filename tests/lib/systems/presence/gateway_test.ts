@@ -362,6 +362,41 @@ testWithRedis("Gateway drains: devices move without a false alarm", async (cache
   });
 });
 
+testWithRedis(
+  "Gateway that crashes: its devices move, with at most one false alarm each",
+  async (cache) => {
+    await withGateways(new PresenceStore(cache.client), async (start, device) => {
+      const gateways = Array.from({ length: 5 }, () => start());
+      for (const { ready } of gateways) await ready;
+      const alive = [...gateways];
+      const users = Array.from({ length: 25 }, (_, i) => `user-${i}`);
+      const alarms = new Map<string, number>();
+      device({
+        userId: "bob",
+        url: gateways[0].url,
+        watch: users,
+        onChange(id, state) {
+          if (state === "offline") alarms.set(id, (alarms.get(id) ?? 0) + 1);
+        },
+      });
+      users.forEach((userId, i) => device({ userId, url: () => alive[i % alive.length].url }));
+      const allOnline = async () =>
+        (await read(gateways[0], ...users)).every(({ state }) => state === "online");
+      await eventually("all are online", allOnline);
+      alarms.clear(); // the snapshot of those who had not connected yet
+      const [crashed] = alive.splice(4, 1);
+      await crashed.stop();
+      await eventually(
+        "all have moved",
+        () => alive.reduce((sum, gateway) => sum + gateway.sessions.size, 0) === 26,
+      );
+      await new Promise((resolve) => setTimeout(resolve, 4 * FAST.heartbeatMs));
+      assert([...alarms.values()].every((count) => count <= 1), `${[...alarms]}`);
+      assert(await allOnline(), "0 wrong states at the end");
+    });
+  },
+);
+
 testWithRedis("Gateway exports its metrics", async (cache) => {
   await withGateways(new PresenceStore(cache.client), async (start, device) => {
     const gateway = start();
