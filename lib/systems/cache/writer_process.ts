@@ -7,8 +7,9 @@
  * @module
  */
 import { Redis } from "ioredis";
+import { closeClient, openClient } from "../../services/postgres_client.ts";
 import { integer, stream } from "../../sim/random.ts";
-import { SqliteStore } from "./sqlite_store.ts";
+import { PostgresStore } from "./postgres_store.ts";
 import { writeAround, writeBack, writeThrough } from "./write_policy.ts";
 
 export type PolicyName = "through" | "around" | "back" | "back + journal";
@@ -17,8 +18,7 @@ export interface WriterOptions {
   policy: PolicyName;
   redisUrl: string;
   prefix: string;
-  /** The SQLite file. */
-  path: string;
+  databaseUrl: string;
   writes: number;
   /** Share of writes that go to few keys. */
   overwrite: number;
@@ -28,7 +28,7 @@ export interface WriterOptions {
 /** A line that the writer prints. */
 export interface WriterLine {
   acknowledged: number;
-  /** Of all writes so far, in ms, by tens of microseconds. */
+  /** Percentiles of all writes so far. */
   p50Ms: number;
   p99Ms: number;
   rows: number;
@@ -54,7 +54,8 @@ export function startWriter(options: WriterOptions): Deno.ChildProcess {
 
 async function write(options: WriterOptions): Promise<void> {
   const redis = new Redis(options.redisUrl, { keyPrefix: options.prefix });
-  using database = new SqliteStore(options.path);
+  const sql = openClient(options.databaseUrl);
+  const database = await PostgresStore.open(sql);
   const shared = { redis, database };
   const policy = {
     "through": () => writeThrough(shared),
@@ -90,6 +91,7 @@ async function write(options: WriterOptions): Promise<void> {
   await policy.flush();
   say(true);
   redis.disconnect();
+  await closeClient(sql);
 }
 
 if (import.meta.main) await write(JSON.parse(Deno.args[0]));

@@ -1,27 +1,32 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { postgres } from "lib/services/postgres.ts";
 import { redis } from "lib/services/redis.ts";
-import { SqliteStore } from "lib/systems/cache/sqlite_store.ts";
+import { PostgresStore } from "lib/systems/cache/postgres_store.ts";
 import { recover, writeAround, writeBack, writeThrough } from "lib/systems/cache/write_policy.ts";
 import { startWriter, type WriterLine } from "lib/systems/cache/writer_process.ts";
 
 Deno.test("writeThrough() and writeAround() have the row before they answer", async () => {
   await using service = await redis();
-  using database = new SqliteStore(":memory:");
+  await using db = await postgres();
+  const database = await PostgresStore.open(db.sql);
+  const get = async (key: string) => (await database.read([key])).get(key);
   const shared = { redis: service.client, database };
   await writeThrough(shared).write("k", "1");
-  assertEquals([database.get("k"), await service.client.get("k")], ["1", "1"]);
+  assertEquals([await get("k"), await service.client.get("k")], ["1", "1"]);
   await writeAround(shared).write("k", "2");
-  assertEquals([database.get("k"), await service.client.get("k")], ["2", null]);
+  assertEquals([await get("k"), await service.client.get("k")], ["2", null]);
 });
 
 Deno.test("writeBack() writes the newest value of each key once, and empties its journal", async () => {
   await using service = await redis();
-  using database = new SqliteStore(":memory:");
+  await using db = await postgres();
+  const database = await PostgresStore.open(db.sql);
+  const get = async (key: string) => (await database.read([key])).get(key);
   const policy = writeBack({ redis: service.client, database, journal: "journal" });
   for (let n = 0; n < 100; n++) await policy.write(`k${n % 5}`, `${n}`);
   assertEquals([database.stats.rows, await service.client.xlen("journal")], [0, 100]);
   await policy.flush();
-  assertEquals([database.stats.rows, database.get("k4")], [5, "99"]);
+  assertEquals([database.stats.rows, await get("k4")], [5, "99"]);
   assertEquals(await service.client.xlen("journal"), 0);
   await policy.flush();
   assertEquals(database.stats.transactions, 1);
@@ -29,11 +34,13 @@ Deno.test("writeBack() writes the newest value of each key once, and empties its
 
 Deno.test("writeBack() keeps what it could not flush, under what came after", async () => {
   await using service = await redis();
-  using database = new SqliteStore(":memory:");
+  await using db = await postgres();
+  const database = await PostgresStore.open(db.sql);
+  const get = async (key: string) => (await database.read([key])).get(key);
   let broken = true;
   const put = (batch: Map<string, string>) => {
     if (broken) throw new Error("disk full");
-    database.put(batch);
+    return database.put(batch);
   };
   const policy = writeBack({ redis: service.client, database: { put }, journal: "journal" });
   await policy.write("a", "1");
@@ -42,15 +49,23 @@ Deno.test("writeBack() keeps what it could not flush, under what came after", as
   broken = false;
   await policy.write("a", "2");
   await policy.flush();
-  assertEquals([database.get("a"), database.get("b")], ["2", "1"]);
+  assertEquals([await get("a"), await get("b")], ["2", "1"]);
 });
 
 async function crash(policy: "back" | "back + journal") {
   await using service = await redis();
-  const folder = await Deno.makeTempDir();
-  const path = `${folder}/items.db`;
+  await using db = await postgres();
   const { url: redisUrl, prefix } = service;
-  const options = { policy, redisUrl, prefix, path, writes: 1e6, overwrite: 0, flushMs: 1e9 };
+  const databaseUrl = db.url;
+  const options = {
+    policy,
+    redisUrl,
+    prefix,
+    databaseUrl,
+    writes: 1e6,
+    overwrite: 0,
+    flushMs: 1e9,
+  };
   const writer = startWriter(options);
   let acknowledged = 0;
   for await (const text of writer.stdout.pipeThrough(new TextDecoderStream())) {
@@ -61,11 +76,10 @@ async function crash(policy: "back" | "back + journal") {
   }
   writer.kill("SIGKILL");
   await writer.status;
-  using database = new SqliteStore(path);
+  const database = await PostgresStore.open(db.sql);
   const replayed = await recover({ redis: service.client, database, journal: "journal" });
-  let lost = 0;
-  for (let n = 0; n < acknowledged; n++) if (database.get(`cold:${n}`) === undefined) lost++;
-  await Deno.remove(folder, { recursive: true });
+  const keys = Array.from({ length: acknowledged }, (_, n) => `cold:${n}`);
+  const lost = acknowledged - (await database.read(keys)).size;
   return { acknowledged, replayed, lost };
 }
 
