@@ -83,9 +83,10 @@ async function makeWithPip(python: string, { root, env, print }: PythonOptions):
     }
     if (line.startsWith("Installing collected")) print("Python environment: unpacking");
   };
-  // The file names all packages, so that pip has nothing to resolve.
+  // The file names all packages, so that pip has nothing to resolve; modules are compiled when they are first used.
   const flags = [
     "--no-deps",
+    "--no-compile",
     "--no-user",
     "--disable-pip-version-check",
     "--progress-bar",
