@@ -84,7 +84,7 @@ export class Host {
     await Promise.all(names.map(async (name) => {
       const process = this.#find(name);
       this.#processes.delete(name);
-      await process.stop();
+      await process.end();
       freeSharedMemory(process.folder);
       await Deno.remove(process.folder, { recursive: true }).catch(() => {});
     }));
@@ -97,7 +97,7 @@ export class Host {
 
   /** Ends all processes. */
   async close(): Promise<void> {
-    await Promise.all([...this.#processes.values()].map((process) => process.stop()));
+    await Promise.all([...this.#processes.values()].map((process) => process.end()));
   }
 
   #find(name: string): ServerProcess {

@@ -16,7 +16,7 @@ export type Sql = postgresJs.Sql<{ bigint: number }>;
 export interface ClientOptions {
   /** Connections at most. Default: 10. */
   max?: number;
-  /** How long a statement may take. Default: 10,000. */
+  /** How long a statement may take. Default: what the database says, 10,000. */
   statementTimeoutMs?: number;
   /** Shown in pg_stat_activity. Default: "workshop". */
   applicationName?: string;
@@ -24,8 +24,8 @@ export interface ClientOptions {
   prepare?: boolean;
 }
 
-/** Times after which clients give up. */
-export const CONNECT_TIMEOUT_MS = 2000;
+const CONNECT_TIMEOUT_MS = 2000;
+/** How long a statement may take unless told otherwise. */
 export const STATEMENT_TIMEOUT_MS = 10_000;
 const ANSWER_GRACE_MS = 1000;
 
@@ -46,26 +46,32 @@ function plainAddress(url: string): { hostname: string; port: number } | undefin
   return { hostname, port: Number(port || 5432) };
 }
 
-/**
- * A pool for the database at an address; it connects with the first query.
- *
- * `sets`: settings of the session that the server knows, such as statement_timeout.
- */
-export function openClient(
-  url: string,
-  options: ClientOptions & { sets?: Record<string, string | number> } = {},
-): Sql {
-  const { max = 10, statementTimeoutMs = STATEMENT_TIMEOUT_MS, prepare = true } = options;
-  const { applicationName = "workshop", sets = {} } = options;
+/** What only services themselves ask for. */
+export interface InternalOptions {
+  /** The limit that the database itself sets to statements. Default: 10,000. */
+  databaseTimeoutMs?: number;
+  /** The first connection asks which types are arrays. Default: true; some servers cannot answer. */
+  fetchTypes?: boolean;
+}
+
+/** A pool for the database at an address; it connects with the first query. */
+export function openClient(url: string, options: ClientOptions & InternalOptions = {}): Sql {
+  const { max = 10, prepare = true, applicationName = "workshop", fetchTypes = true } = options;
+  const { statementTimeoutMs, databaseTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
   const address = plainAddress(url);
-  const answerTimeoutMs = statementTimeoutMs + ANSWER_GRACE_MS;
+  const answerTimeoutMs = (statementTimeoutMs ?? databaseTimeoutMs) + ANSWER_GRACE_MS;
   const socket = address && (() => openSocket({ ...address, answerTimeoutMs }));
   return postgresJs(url, {
     max,
     prepare,
+    fetch_types: fetchTypes,
     connect_timeout: CONNECT_TIMEOUT_MS / 1000,
     backoff: (attempt: number) => Math.min(0.05 * 2 ** attempt, 1),
-    connection: { application_name: applicationName, ...sets },
+    connection: {
+      application_name: applicationName,
+      // Only where it differs: a pooler lets no settings through.
+      ...(statementTimeoutMs === undefined ? {} : { statement_timeout: statementTimeoutMs }),
+    },
     // Notices would be printed, and land in whichever cell runs.
     onnotice: () => {},
     types: { bigint: { to: 20, from: [20], serialize: String, parse: parseBigint } },

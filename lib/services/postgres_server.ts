@@ -72,6 +72,7 @@ async function startOne(
       // Fast: it does not wait for its clients to leave.
       stopSignal: "SIGINT" as const,
       graceMs: 10_000,
+      killAtEnd: true,
     };
     try {
       const name = await host.start(

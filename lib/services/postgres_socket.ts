@@ -85,6 +85,8 @@ export function openSocket({ hostname, port, answerTimeoutMs }: SocketOptions): 
     return (write as (...args: unknown[]) => boolean).apply(this, args);
   } as typeof socket.write;
   socket.on("data", (bytes: Uint8Array) => ledger.received(bytes));
+  // postgres.js loses a query that comes between a socket's error and its close: to it, both come at once.
+  socket.on("error", () => queueMicrotask(() => socket.emit("close", true)));
   // Restarts with every byte in either direction.
   socket.setTimeout(answerTimeoutMs, () => {
     if (!ledger.isOwed) return;

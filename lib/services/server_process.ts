@@ -19,6 +19,8 @@ export interface ProcessSpec {
   stopSignal?: Deno.Signal;
   /** From the request to end to SIGKILL, in milliseconds. Default: 2,000. */
   graceMs?: number;
+  /** For a server whose data go with it: it is killed at the end, not asked. */
+  killAtEnd?: boolean;
 }
 
 /** Resolves once the server answers; must stop trying when the signal aborts. */
@@ -145,6 +147,11 @@ export class ServerProcess {
     const timer = setTimeout(() => this.#signal("SIGKILL"), this.#spec.graceMs ?? 2000);
     await child.status;
     clearTimeout(timer);
+  }
+
+  /** Ends the process for good. */
+  async end(): Promise<void> {
+    await (this.#spec.killAtEnd ? this.kill() : this.stop());
   }
 
   /** Ends the process and what it started at once; resolves when all have ended. */
