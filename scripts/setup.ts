@@ -38,7 +38,16 @@ export interface SetupOptions {
   print?: Print;
 }
 
-const ALL: readonly Need[] = ["python", "redis", "kafka", "etcd", "haproxy", "nginx", "chromium"];
+const ALL: readonly Need[] = [
+  "python",
+  "redis",
+  "kafka",
+  "etcd",
+  "haproxy",
+  "nginx",
+  "promtool",
+  "chromium",
+];
 
 /** Whether a Redis server can be had on this machine without a set-up. */
 export function hasRedis(): boolean {

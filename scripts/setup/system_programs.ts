@@ -1,5 +1,5 @@
 /**
- * Servers that only system packages bring: HAProxy, nginx, etcd.
+ * Programs that only system packages bring: HAProxy, nginx, etcd, and promtool, which checks alert rules.
  *
  * @module
  */
@@ -8,11 +8,12 @@ import type { Missing, Print } from "../setup.ts";
 import { aptInstall, canInstall } from "./apt.ts";
 import { execute } from "./execute.ts";
 
-/** By need, which is the name of the program and of its service: the package for Debian and Ubuntu, and for Homebrew. */
+/** By need, which is the name of the program: the package for Debian and Ubuntu, for Homebrew, and its service. */
 const PROGRAMS = {
-  haproxy: { debian: "haproxy", homebrew: "haproxy" },
-  nginx: { debian: "nginx", homebrew: "nginx" },
-  etcd: { debian: "etcd-server", homebrew: "etcd" },
+  haproxy: { debian: "haproxy", homebrew: "haproxy", service: "haproxy" },
+  nginx: { debian: "nginx", homebrew: "nginx", service: "nginx" },
+  etcd: { debian: "etcd-server", homebrew: "etcd", service: "etcd" },
+  promtool: { debian: "prometheus", homebrew: "prometheus", service: "prometheus" },
 };
 
 export type SystemProgram = keyof typeof PROGRAMS;
@@ -35,7 +36,13 @@ export async function prepareSystemPrograms(
     await aptInstall(absent.map((need) => PROGRAMS[need].debian), print);
     // We start servers ourselves: the machine should not, at its next start.
     const hasSystemd = await Deno.stat("/run/systemd/system").then(() => true, () => false);
-    if (hasSystemd) await execute(["systemctl", "disable", ...absent], undefined);
+    if (hasSystemd) {
+      await execute([
+        "systemctl",
+        "disable",
+        ...absent.map((need) => PROGRAMS[need].service),
+      ], undefined);
+    }
   }
   return absent.filter((need) => !hasSystemProgram(need)).map((need) => ({
     need,
