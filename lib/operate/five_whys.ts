@@ -84,12 +84,12 @@ export function fiveWhys(input: WhyInput): Why {
   });
   const end = (question: string, change: string): Why => ({ question, because: [], change });
   const prevented = ask("Why could that reach users?", [
-    ask(`Why did the design choose this side of ${model.tension}?`, [
+    ask(`Between ${model.tension}: why did the design choose as it did?`, [
       end("Why was the other side not within reach?", first),
     ], "nobody wrote the choice down"),
   ], cause);
   const noticed = ask("Why was it not seen before users saw it?", [
-    ask(`Why did nobody look at ${model.indicators[0]}?`, [
+    ask(`Why did nobody look at this: ${model.indicators[0]}?`, [
       end("Why did it not ring?", `alert on ${model.indicators.join(", ")}`),
     ], "it is not on a dashboard that somebody reads"),
   ]);
@@ -97,7 +97,7 @@ export function fiveWhys(input: WhyInput): Why {
     ask(
       "Why was the way out not at hand?",
       (others.length > 0 ? others : [first]).map((change) =>
-        end("Why was it not practised?", `rehearse it: ${change}`)
+        end("Why was it not practised?", `practise: ${change}`)
       ),
       "the runbook did not have it",
     ),

@@ -28,8 +28,8 @@ Deno.test("fiveWhys() ends every branch in something that somebody can change", 
   assertEquals(changes, [
     "bound the queue",
     "alert on queue depth, age",
-    "rehearse it: carry the deadline",
-    "rehearse it: cap retries",
+    "practise: carry the deadline",
+    "practise: cap retries",
   ]);
 });
 
