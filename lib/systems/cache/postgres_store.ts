@@ -30,7 +30,6 @@ export class PostgresStore implements Database {
 
   /** Creates the table where there is none. */
   static async open(sql: Sql): Promise<PostgresStore> {
-    await sql`set client_min_messages to warning`;
     await sql`create table if not exists item (key text primary key, value text not null)`;
     return new PostgresStore(sql);
   }

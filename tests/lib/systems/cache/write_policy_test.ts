@@ -64,7 +64,7 @@ async function crash(policy: "back" | "back + journal") {
     databaseUrl,
     writes: 1e6,
     overwrite: 0,
-    flushMs: 1e9,
+    flushEvery: 1e9,
   };
   const writer = startWriter(options);
   let acknowledged = 0;
