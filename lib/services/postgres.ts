@@ -3,7 +3,7 @@
  *
  * Each notebook works in a database of its own, which is dropped when it is given back. Several servers, that the
  * notebook may stop, kill, pause and promote, are private always: a primary with streaming replicas, or shards that
- * know nothing of another. The client is postgres.js (`postgres_client.ts`).
+ * know nothing of another. The client is node-postgres (`postgres_client.ts`).
  *
  * @example
  * ```ts
@@ -25,7 +25,6 @@ import { FaultProxy } from "./fault_proxy.ts";
 import { notebookName } from "./namespace.ts";
 import {
   type ClientOptions,
-  closeClient,
   openClient,
   type Sql,
   STATEMENT_TIMEOUT_MS,
@@ -180,7 +179,7 @@ export async function postgres(request: PostgresRequest = {}): Promise<PostgresS
     return sql;
   };
   const end = async () => {
-    await Promise.all(clients.map(closeClient));
+    await Promise.all(clients.map((sql) => sql.end()));
     await Promise.all(servers.flatMap(({ proxy, link }) => [proxy?.close(), link?.close()]));
     // A server of our own goes with all that is in it.
     if (!own) await dropDatabase(servers[0].url, database).catch(() => {});

@@ -8,7 +8,7 @@
  */
 import { withoutPassword } from "./namespace.ts";
 import { MINIMUM_POSTGRES, WAYS_TO_GET_POSTGRES } from "./postgres_binaries.ts";
-import { closeClient, openClient, type Sql } from "./postgres_client.ts";
+import { escapeIdentifier, openClient, type Sql } from "./postgres_client.ts";
 
 /** The address of another database of the same server. */
 export function urlOf(url: string, changes: { database?: string; port?: number }): string {
@@ -20,11 +20,15 @@ export function urlOf(url: string, changes: { database?: string; port?: number }
 
 /** Asks a server a few things over one connection. */
 export async function withAdmin<T>(url: string, body: (sql: Sql) => Promise<T>): Promise<T> {
-  const sql = openClient(url, { max: 1, applicationName: "workshop-admin", fetchTypes: false });
+  const sql = openClient(url, {
+    max: 1,
+    applicationName: "workshop-admin",
+    connectTimeoutMs: 2000,
+  });
   try {
     return await body(sql);
   } finally {
-    await closeClient(sql);
+    await sql.end();
   }
 }
 
@@ -38,7 +42,7 @@ export async function readPostgresVersion(url: string): Promise<string> {
   let version: string;
   try {
     if (!URL.canParse(url)) throw new Error("not an address with one host");
-    const [row] = await withAdmin(url, (sql) => sql.unsafe("show server_version").simple());
+    const [row] = await withAdmin(url, (sql) => sql`show server_version`);
     version = row.server_version.split(" ")[0];
   } catch (error) {
     throw new Error(
@@ -68,7 +72,7 @@ export async function createDatabase(
 ): Promise<void> {
   await withAdmin(url, async (sql) => {
     try {
-      await sql`create database ${sql(name)}`;
+      await sql.query(`create database ${escapeIdentifier(name)}`);
     } catch (error) {
       throw new Error(
         `Cannot use PostgreSQL: the role of ${
@@ -77,13 +81,15 @@ export async function createDatabase(
           `received ${(error as Error).message}`,
       );
     }
-    await sql.unsafe(`alter database "${name}" set statement_timeout = ${statementTimeoutMs}`);
+    const setting = `statement_timeout = ${statementTimeoutMs}`;
+    await sql.query(`alter database ${escapeIdentifier(name)} set ${setting}`);
   });
 }
 
 /** Drops the database, whoever is connected to it. */
 export async function dropDatabase(url: string, name: string): Promise<void> {
-  await withAdmin(url, (sql) => sql`drop database if exists ${sql(name)} with (force)`);
+  const database = escapeIdentifier(name);
+  await withAdmin(url, (sql) => sql.query(`drop database if exists ${database} with (force)`));
 }
 
 /** Waits until a replica has replayed what its primary has written by now. */

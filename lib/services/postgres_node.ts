@@ -5,7 +5,7 @@
  */
 import type { ServiceNode } from "./acquire.ts";
 import { FaultProxy } from "./fault_proxy.ts";
-import type { Sql } from "./postgres_client.ts";
+import { escapeLiteral, type Sql } from "./postgres_client.ts";
 import { withAdmin } from "./postgres_database.ts";
 
 export interface PostgresNode extends ServiceNode {
@@ -41,7 +41,7 @@ export async function linkReplica(
       const [{ setting }] = await sql`
         select setting from pg_settings where name = 'primary_conninfo'`;
       const through = setting.replace(/port=\d+/, `port=${link.port}`);
-      await sql.unsafe(`alter system set primary_conninfo = '${through.replaceAll("'", "''")}'`);
+      await sql.query(`alter system set primary_conninfo = ${escapeLiteral(through)}`);
       await sql`select pg_reload_conf()`;
     });
     return link;
