@@ -1,9 +1,10 @@
 /**
  * Starts private Kafka brokers in KRaft mode: one, or several that form a cluster.
  *
- * Every broker is controller too, keeps its data in its own folder, and listens on two loopback ports that were free a
- * moment ago, one for clients and one for the controllers. When another process took one meanwhile, the start is tried
- * again with others. Ready means that each broker knows all of them.
+ * One broker is its own controller. Several have a controller beside them, a process that keeps the cluster's metadata:
+ * so any broker may die, and all but one, and the rest goes on as in a large cluster. Every process keeps its data in
+ * its own folder and listens on a loopback port that was free a moment ago; when another took it meanwhile, the start is
+ * tried again with others. Ready means that each broker knows all of them.
  *
  * Replication is as in production (three replicas, two in sync, where there are three brokers); time-outs that decide
  * how fast a dead broker is noticed are shorter, memory is small, and topics are made by hand only.
@@ -24,7 +25,7 @@ import {
   type KafkaJars,
   MINIMUM_KAFKA_SERVER,
 } from "./kafka_jars.ts";
-import { readBrokerIds } from "./kafka_wire.ts";
+import { readApiVersions, readBrokerIds } from "./kafka_wire.ts";
 import { pollUntil } from "./server_process.ts";
 import type { Address, Started } from "./shapes.ts";
 import { isAtLeast } from "./version.ts";
@@ -75,14 +76,23 @@ export async function chooseKafka(
   return { java, jars };
 }
 
-interface Broker {
+/** A process of the cluster. */
+interface Member {
   id: number;
   folder: string;
-  port: number;
-  controllerPort: number;
+  /** For clients; undefined for a controller that is no broker. */
+  port?: number;
+  /** For the brokers; undefined for a broker that is no controller. */
+  controllerPort?: number;
 }
 
-/** Errors and warnings, to the log that a failed start shows. */
+/** The controller beside several brokers, whose ids are 1, 2, 3 … */
+const CONTROLLER_ID = 100;
+
+/** What a broker logs when it has caught up with the cluster and takes part in it. */
+const STARTED = "Kafka Server started";
+
+/** Errors and warnings, to the log that a failed start shows, and `STARTED`. */
 const LOGGING = `status = error
 appender.console.type = Console
 appender.console.name = console
@@ -90,21 +100,28 @@ appender.console.layout.type = PatternLayout
 appender.console.layout.pattern = %d %p %m (%c{1})%n
 rootLogger.level = warn
 rootLogger.appenderRef.console.ref = console
+logger.server.name = kafka.server.KafkaRaftServer
+logger.server.level = info
 `;
 
-function serverProperties(broker: Broker, all: readonly Broker[], config: KafkaConfig): string {
-  const replicas = String(Math.min(3, all.length));
-  const inSync = all.length >= 3 ? "2" : "1";
+function serverProperties(member: Member, all: readonly Member[], config: KafkaConfig): string {
+  const brokers = all.filter(({ port }) => port !== undefined).length;
+  const replicas = String(Math.min(3, brokers));
+  const inSync = brokers >= 3 ? "2" : "1";
+  const { port, controllerPort } = member;
+  const roles = { broker: port, controller: controllerPort };
+  const listeners = { PLAINTEXT: port, CONTROLLER: controllerPort };
   const settings: KafkaConfig = {
-    "process.roles": "broker,controller",
-    "node.id": String(broker.id),
-    "controller.quorum.voters": all
+    "process.roles": Object.entries(roles).filter(([, port]) => port !== undefined)
+      .map(([role]) => role).join(","),
+    "node.id": String(member.id),
+    "controller.quorum.voters": all.filter(({ controllerPort }) => controllerPort !== undefined)
       .map(({ id, controllerPort }) => `${id}@127.0.0.1:${controllerPort}`).join(","),
     "controller.listener.names": "CONTROLLER",
     "inter.broker.listener.name": "PLAINTEXT",
-    listeners:
-      `PLAINTEXT://127.0.0.1:${broker.port},CONTROLLER://127.0.0.1:${broker.controllerPort}`,
-    "log.dirs": join(broker.folder, "data"),
+    listeners: Object.entries(listeners).filter(([, port]) => port !== undefined)
+      .map(([name, port]) => `${name}://127.0.0.1:${port}`).join(","),
+    "log.dirs": join(member.folder, "data"),
     // A typing error in a topic's name is an error, not a new topic.
     "auto.create.topics.enable": "false",
     "default.replication.factor": replicas,
@@ -160,16 +177,16 @@ function newClusterId(): string {
 
 async function prepare(
   program: KafkaProgram,
-  broker: Broker,
+  member: Member,
   properties: string,
   clusterId: string,
 ): Promise<void> {
-  const write = (name: string, text: string) => Deno.writeTextFile(join(broker.folder, name), text);
-  await Deno.mkdir(join(broker.folder, "data"));
-  await write("data/meta.properties", `version=1\ncluster.id=${clusterId}\nnode.id=${broker.id}\n`);
+  const write = (name: string, text: string) => Deno.writeTextFile(join(member.folder, name), text);
+  await Deno.mkdir(join(member.folder, "data"));
+  await write("data/meta.properties", `version=1\ncluster.id=${clusterId}\nnode.id=${member.id}\n`);
   await write("server.properties", properties);
   await write("log4j2.properties", LOGGING);
-  await write("java.args", javaArguments(program, broker.folder));
+  await write("java.args", javaArguments(program, member.folder));
 }
 
 async function knowsAll(port: number, ids: readonly number[]): Promise<boolean> {
@@ -177,24 +194,42 @@ async function knowsAll(port: number, ids: readonly number[]): Promise<boolean> 
   return ids.every((id) => known.includes(id));
 }
 
+async function answers(port: number): Promise<boolean> {
+  return await readApiVersions({ hostname: "127.0.0.1", port }).then(() => true, () => false);
+}
+
+/** How often a process has started. */
+async function countStarts(folder: string): Promise<number> {
+  const log = await Deno.readTextFile(join(folder, "log")).catch(() => "");
+  return log.split(STARTED).length - 1;
+}
+
+/** Where each process of a cluster lives and listens: the brokers, then the controller if it is none of them. */
+async function plan(host: Host, count: number): Promise<Member[]> {
+  const members: Member[] = [];
+  for (let id = 1; id <= count; id++) {
+    const folder = await host.newFolder("kafka");
+    members.push({ id, folder, port: host.freePort() });
+  }
+  if (count === 1) return [{ ...members[0], controllerPort: host.freePort() }];
+  const folder = await host.newFolder("kafka-controller");
+  return [...members, { id: CONTROLLER_ID, folder, controllerPort: host.freePort() }];
+}
+
 /** Starts brokers that know each other; when one fails, none is left. */
-async function startBrokers(
+async function startCluster(
   host: Host,
   program: KafkaProgram,
   { brokers: count = 1, config = {} }: KafkaShape,
 ): Promise<Address[]> {
-  const brokers: Broker[] = [];
-  for (let id = 1; id <= count; id++) {
-    const folder = await host.newFolder("kafka");
-    brokers.push({ id, folder, port: host.freePort(), controllerPort: host.freePort() });
-  }
-  const ids = brokers.map(({ id }) => id);
+  const members = await plan(host, count);
+  const ids = members.filter(({ port }) => port !== undefined).map(({ id }) => id);
   const clusterId = newClusterId();
   // Started again later, a broker need not wait for others that are down.
   let isFormed = false;
-  const start = async (broker: Broker) => {
-    await prepare(program, broker, serverProperties(broker, brokers, config), clusterId);
-    const { folder, port, id } = broker;
+  const start = async (member: Member) => {
+    await prepare(program, member, serverProperties(member, members, config), clusterId);
+    const { folder, port, controllerPort, id } = member;
     const args = [
       `@${join(folder, "java.args")}`,
       "kafka.Kafka",
@@ -202,27 +237,33 @@ async function startBrokers(
     ];
     // A broker that is asked to end hands its partitions over first.
     const spec = { command: program.java.path, args, graceMs: 8000, killAtEnd: true };
-    const name = await host.start(
-      folder,
-      spec,
-      (signal) => pollUntil(() => knowsAll(port, isFormed ? [id] : ids), signal),
-    );
-    return { name, hostname: "127.0.0.1", port };
+    const isAnswering = () =>
+      port === undefined ? answers(controllerPort!) : knowsAll(port, isFormed ? [id] : ids);
+    const ready = async (signal: AbortSignal) => {
+      const starts = await countStarts(folder);
+      // One that is started again answers, with what it knew before, while it catches up.
+      await pollUntil(
+        async () => await isAnswering() && await countStarts(folder) > starts,
+        signal,
+      );
+    };
+    const name = await host.start(folder, spec, ready);
+    return { name, hostname: "127.0.0.1", port: port ?? controllerPort! };
   };
-  const starts = brokers.map(start);
+  const starts = members.map(start);
   try {
     const addresses = await Promise.all(starts);
     isFormed = true;
     return addresses;
   } catch (error) {
-    const names = new Set(brokers.map(({ folder }) => basename(folder)));
+    const names = new Set(members.map(({ folder }) => basename(folder)));
     const running = host.status().map(({ name }) => name).filter((name) => names.has(name));
     await Promise.allSettled([host.remove(running), ...starts]);
     throw error;
   }
 }
 
-/** Starts brokers under the host. */
+/** Starts brokers under the host; the last node of several is the controller. */
 export async function startKafka(
   host: Host,
   shape: KafkaShape = {},
@@ -231,7 +272,7 @@ export async function startKafka(
   program ??= await chooseKafka();
   for (let attempt = 1;; attempt++) {
     try {
-      const nodes = await startBrokers(host, program, shape);
+      const nodes = await startCluster(host, program, shape);
       return { version: program.jars.version, from: program.jars.from, nodes };
     } catch (error) {
       if (attempt === 5 || !/Address already in use/i.test((error as Error).message)) throw error;

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Host } from "./host.ts";
+import { type KafkaShape, startKafka } from "./kafka_server.ts";
 import { type PostgresShape, startPostgres } from "./postgres_server.ts";
 import { type RedisConfig, startRedisServer } from "./redis_server.ts";
 
@@ -27,6 +28,7 @@ export interface Started {
 
 /** The options of each shape; they are JSON too, and equal options share one server. */
 export interface ShapeOptions {
+  kafka: KafkaShape;
   postgres: PostgresShape;
   redis: { config?: RedisConfig };
 }
@@ -36,6 +38,7 @@ export type ShapeName = keyof ShapeOptions;
 export const shapes: {
   [Name in ShapeName]: (host: Host, options: ShapeOptions[Name]) => Promise<Started>;
 } = {
+  kafka: startKafka,
   postgres: startPostgres,
   redis: startRedisServer,
 };
