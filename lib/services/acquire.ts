@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { join } from "node:path";
 import { ask, Control, openControl } from "./control.ts";
 import { openRunFolder, type RunFolder, servicesFolder } from "./run_folder.ts";
 import type { NodeStatus } from "./host.ts";
@@ -24,6 +25,11 @@ export class ServiceNode {
     this.name = address.name;
     this.hostname = address.hostname;
     this.port = address.port;
+  }
+
+  /** Where the server keeps its settings, its log and its data. */
+  get dataFolder(): string {
+    return join(this.#folder, this.name);
   }
 
   /** Ends the server as its operator would (SIGTERM); resolves when it has ended. */
