@@ -11,13 +11,16 @@ export interface TextStyle {
   bold?: boolean;
 }
 
+/** A space at which a line may end: not the one between `80` and `%`, `5` and `ms`, `3.2` and `GB`. */
+const BREAK = /(?<!\d)\s+|\s+(?!(?:%|[nµm]?s|min|h|[kMGTP]?i?B)(?![\w]))/;
+
 /**
  * Breaks text at spaces into as few lines as fit the width (pixels), of about equal length.
  *
- * A single word that is wider than a line stays whole.
+ * A single word that is wider than a line stays whole, and so does a number with its unit.
  */
 export function wrapText(text: string, width: number, style: TextStyle): string[] {
-  const words = text.trim().split(/\s+/).map((word) => ({ word, width: widthOf(word, style) }));
+  const words = text.trim().split(BREAK).map((word) => ({ word, width: widthOf(word, style) }));
   const space = widthOf(" ", style);
   const fewest = breakLines(words, width, space).length;
   // The narrowest column with as many lines has no lonely last word.

@@ -22,6 +22,16 @@ Deno.test("wrapText() leaves short text on one line and long words whole", () =>
   ]);
 });
 
+Deno.test("wrapText() keeps a number with its unit", () => {
+  const title = "26.6 % of keys hit 80 % after 5 ms in 3.2 GB; 4 minutes, 12 nodes and 7 more";
+  for (let width = 40; width <= 400; width += 5) {
+    for (const line of wrapText(title, width, style)) {
+      assert(!/^(%|ms|GB)/.test(line), line);
+    }
+  }
+  assertEquals(wrapText("12 nodes", 60, style), ["12", "nodes"]);
+});
+
 Deno.test("slugOf() names files in kebab-case, cut between words", () => {
   assertEquals(slugOf("p99 doubles past 80 % load"), "p99-doubles-past-80-load");
   assertEquals(slugOf("Zoë's naïve «cache»"), "zoes-naive-cache");
