@@ -2,7 +2,7 @@
  * Compares the outputs of a cell with the committed ones: text, tables and the data of charts, not pixels.
  *
  * Numbers, also those inside text, may differ by one part in a billion, since platforms round the last bits of sines
- * and logarithms differently. Printed chunks are joined, what goes to standard error is left out, and so are pictures,
+ * and logarithms differently. So may the version and the origin of a service. Printed chunks are joined, what goes to standard error is left out, and so are pictures,
  * which are drawn from the chart beside them.
  *
  * @example
@@ -23,6 +23,9 @@ import type { Output } from "./notebook/notebook.ts";
 
 const RELATIVE_TOLERANCE = 1e-9;
 const NUMBER = /[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g;
+/** How a service names itself: `Redis 8.2.3, private, redis-server from the PATH`, `Kafka 3.9.1, at KAFKA_BROKERS`. */
+const SERVICE =
+  /\b([A-Z]?[a-zA-Z]+) \d[\w.]*((?: with|,) [^,:<]+)??, (?:at [A-Z_]+|private, \S+ from (?:the )?(?:PATH|KAFKA_HOME|Python wheel|system(?:'|&#39;)s packages|npm|Maven Central))(?!\w)/g;
 /** Differences that are listed for one output; more would hide the first. */
 const MOST_DIFFERENCES = 3;
 
@@ -33,8 +36,9 @@ function isClose(a: number, b: number): boolean {
 
 function isSameText(a: string, b: string): boolean {
   if (a === b) return true;
-  const [numbersA, numbersB] = [a, b].map((text) => text.match(NUMBER) ?? []);
-  return a.replaceAll(NUMBER, "#") === b.replaceAll(NUMBER, "#") &&
+  const [textA, textB] = [a, b].map((text) => text.replaceAll(SERVICE, "$1$2"));
+  const [numbersA, numbersB] = [textA, textB].map((text) => text.match(NUMBER) ?? []);
+  return textA.replaceAll(NUMBER, "#") === textB.replaceAll(NUMBER, "#") &&
     numbersA.every((number, i) => isClose(Number(number), Number(numbersB[i])));
 }
 

@@ -39,6 +39,26 @@ Deno.test("compareOutputs() tells 10 from 1.0e1 by value, and a sign from none",
   assertEquals(compareOutputs([printed("10 of 20")], [printed("10 of")]).length, 1);
 });
 
+Deno.test("compareOutputs() takes a service of another version and origin for the same", () => {
+  const pairs = [
+    ["Redis 7.0.15, private, redis-server from the PATH", "Redis 8.2.3, at REDIS_URL"],
+    [
+      "PostgreSQL 18.4 with 2 replicas, private, postgres from npm",
+      "PostgreSQL 15.2 with 2 replicas, private, postgres from the system's packages",
+    ],
+    ["Kafka 3.9.1, private, server from Maven Central", "Kafka 2.4, at KAFKA_BROKERS"],
+  ];
+  for (const [a, b] of pairs) {
+    assertEquals(compareOutputs([printed(`<b>${a}</b>: 3`)], [printed(`<b>${b}</b>: 3`)]), []);
+    assertEquals(compareOutputs([printed(`${a}: 3`)], [printed(`${b}: 4`)]).length, 1);
+  }
+  const [one, two] = ["one replica", "2 replicas"].map((shape) =>
+    printed(`PostgreSQL 18.4 with ${shape}, private, postgres from npm`)
+  );
+  assertEquals(compareOutputs([one], [two]).length, 1);
+  assertEquals(compareOutputs([printed("Redis 7")], [printed("Redis 8")]).length, 1);
+});
+
 Deno.test("compareOutputs() ignores pictures but not what is beside them", () => {
   const chart = (png: string, spec: unknown) => [
     display({ "image/png": png, "application/vnd.vegalite.v5+json": spec }),
