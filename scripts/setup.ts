@@ -10,15 +10,12 @@
 import { join } from "node:path";
 import { chooseJava } from "../lib/services/java.ts";
 import { findRedis } from "../lib/services/redis_server.ts";
+import type { SystemProgram } from "../lib/services/system_programs.ts";
 import { ROOT } from "./select.ts";
 import { aptInstall, canInstall, isUbuntu } from "./setup/apt.ts";
 import { hasKafka, prepareKafka } from "./setup/kafka.ts";
 import { preparePython } from "./setup/python.ts";
-import {
-  isSystemProgram,
-  prepareSystemPrograms,
-  type SystemProgram,
-} from "./setup/system_programs.ts";
+import { isSystemProgram, prepareSystemPrograms } from "./setup/system_programs.ts";
 import { print as printLine, printError } from "./terminal.ts";
 
 /** What a task may need. */
@@ -42,6 +39,7 @@ const ALL: readonly Need[] = [
   "python",
   "redis",
   "kafka",
+  "pgbouncer",
   "etcd",
   "haproxy",
   "nginx",
