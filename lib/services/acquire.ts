@@ -9,6 +9,7 @@
 import { join } from "node:path";
 import { ask, Control, openControl } from "./control.ts";
 import { openRunFolder, type RunFolder, servicesFolder } from "./run_folder.ts";
+import type { Files } from "./folder_files.ts";
 import type { NodeStatus } from "./host.ts";
 import type { ProcessAction } from "./server_process.ts";
 import type { Address, ShapeName, ShapeOptions, Started } from "./shapes.ts";
@@ -55,6 +56,16 @@ export class ServiceNode {
   /** Starts the server again on the same port and data folder; resolves when it answers. */
   async restart(): Promise<void> {
     await this.#act("restart");
+  }
+
+  /** Replaces files of its folder, for the server to read. @throws {Error} with what its checker says */
+  async write(files: Files): Promise<void> {
+    await ask(this.#folder, { type: "write", node: this.name, files });
+  }
+
+  /** What the server has said since it was first started. */
+  async log(): Promise<string> {
+    return await ask(this.#folder, { type: "log", node: this.name });
   }
 
   async status(): Promise<NodeStatus> {

@@ -7,6 +7,7 @@
  * @module
  */
 import { join } from "node:path";
+import type { Files } from "./folder_files.ts";
 import type { NodeStatus } from "./host.ts";
 import type { ProcessAction, ProcessSpec } from "./server_process.ts";
 import type { ShapeName, ShapeOptions, Started } from "./shapes.ts";
@@ -17,6 +18,8 @@ export type Request =
   | { type: "release" }
   | { type: "process"; kind: string; spec: ProcessSpec; port: number }
   | { type: "act"; node: string; action: ProcessAction }
+  | { type: "write"; node: string; files: Files }
+  | { type: "log"; node: string }
   | { type: "ended"; node: string }
   | { type: "status" }
   | { type: "shutdown" };
@@ -26,6 +29,8 @@ interface Replies {
   release: null;
   process: string;
   act: null;
+  write: null;
+  log: string;
   ended: null;
   status: NodeStatus[];
   shutdown: null;

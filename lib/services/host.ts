@@ -6,6 +6,7 @@
  * @module
  */
 import { join } from "node:path";
+import type { Files } from "./folder_files.ts";
 import { freeSharedMemory } from "./postgres_shared_memory.ts";
 import {
   type ProcessAction,
@@ -19,6 +20,21 @@ import {
 export function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
+}
+
+/** How often a start is tried while a port that was free a moment ago is taken. */
+const START_ATTEMPTS = 5;
+
+/** Starts a server on ports that are free, with others when one of them was taken meanwhile. */
+export async function startOnFreePorts<T>(start: () => Promise<T>): Promise<T> {
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await start();
+    } catch (error) {
+      const isTaken = /address (already )?in use/i.test((error as Error).message);
+      if (attempt === START_ATTEMPTS || !isTaken) throw error;
+    }
+  }
 }
 
 export interface NodeStatus {
@@ -72,6 +88,16 @@ export class Host {
   /** Stops, kills, pauses, resumes or restarts a process. */
   async act(name: string, action: ProcessAction): Promise<void> {
     await this.#find(name)[action]();
+  }
+
+  /** Replaces files of a process. @throws {Error} with what its checker says */
+  async write(name: string, files: Files): Promise<void> {
+    await this.#find(name).write(files);
+  }
+
+  /** What a process has said since it was first started. */
+  async log(name: string): Promise<string> {
+    return await this.#find(name).log();
   }
 
   /** Resolves when the process has ended. */

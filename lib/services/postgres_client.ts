@@ -25,7 +25,7 @@ export interface Sql {
   session<T>(body: (sql: Statements, client: pg.PoolClient) => Promise<T>): Promise<T>;
   /** The pool itself, for what else node-postgres can do. */
   readonly pool: pg.Pool;
-  /** Ends the pool: half a second for what is on its way, then at once. */
+  /** Ends the pool: half a second for what is on its way, then at once; a second time is fine. */
   end(): Promise<void>;
 }
 
@@ -43,6 +43,8 @@ export interface ClientOptions {
   connectTimeoutMs?: number;
   /** Shown in pg_stat_activity. Default: "workshop". */
   applicationName?: string;
+  /** Encrypts the connections, and checks the server's certificate: who signed it (`ca`), and our own, all as PEM. */
+  tls?: { ca?: string; cert?: string; key?: string };
 }
 
 /** How long a statement may take unless told otherwise. */
@@ -108,6 +110,7 @@ export function openClient(
     // Only where it differs: a pooler lets no settings through.
     statement_timeout: statementTimeoutMs,
     types,
+    ssl: options.tls,
     stream: () => {
       const socket = new Socket();
       sockets.add(socket);
@@ -152,12 +155,14 @@ export function openClient(
         throw error;
       }
     });
-  const end = async () => {
+  const endPool = async () => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<void>((done) => timer = setTimeout(done, CLOSE_GRACE_MS));
     await Promise.race([pool.end(), late]);
     clearTimeout(timer);
     for (const socket of sockets) socket.destroy();
   };
+  let ending: Promise<void> | undefined;
+  const end = () => ending ??= endPool();
   return Object.assign(statementsOn(pool), { pool, session, begin, end });
 }

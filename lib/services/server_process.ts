@@ -8,6 +8,7 @@
  */
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type Files, readFiles, writeFiles } from "./folder_files.ts";
 import { listProcesses, signalTree } from "./processes.ts";
 
 export interface ProcessSpec {
@@ -21,6 +22,8 @@ export interface ProcessSpec {
   graceMs?: number;
   /** For a server whose data go with it: it is killed at the end, not asked. */
   killAtEnd?: boolean;
+  /** Tells whether the files of the folder will do: the program's own checker. */
+  check?: { command: string; args: string[] };
 }
 
 /** Resolves once the server answers; must stop trying when the signal aborts. */
@@ -84,8 +87,13 @@ export class ServerProcess {
     return this.#child?.pid;
   }
 
-  /** Starts the process and waits until it answers. @throws {Error} with the end of its log */
+  /**
+   * Starts the process and waits until it answers.
+   *
+   * @throws {Error} with the end of its log, or with what its checker says
+   */
   async start(): Promise<void> {
+    await this.#check();
     const child = this.#spawn();
     const abort = new AbortController();
     const outcome = await Promise.race([
@@ -127,6 +135,42 @@ export class ServerProcess {
       Deno.remove(join(this.folder, "pid")).catch(() => {});
     });
     return child;
+  }
+
+  /**
+   * Replaces files of its folder, which the process reads when it is told to.
+   *
+   * @throws {Error} with what its checker says; then the files are the former ones
+   */
+  async write(files: Files): Promise<void> {
+    const before = await readFiles(this.folder, Object.keys(files));
+    await writeFiles(this.folder, files);
+    try {
+      await this.#check();
+    } catch (error) {
+      await writeFiles(this.folder, before);
+      throw error;
+    }
+  }
+
+  /** What the process has said since it was first started. */
+  async log(): Promise<string> {
+    return await Deno.readTextFile(join(this.folder, "log")).catch(() => "");
+  }
+
+  async #check(): Promise<void> {
+    const { check, cwd = this.folder } = this.#spec;
+    if (check === undefined) return;
+    const { success, stdout, stderr } = await new Deno.Command(check.command, {
+      args: check.args,
+      cwd,
+    }).output();
+    if (success) return;
+    const decoder = new TextDecoder();
+    throw new Error(
+      `Cannot start ${this.name}: its configuration must be valid: received this from its checker:\n` +
+        (decoder.decode(stdout) + decoder.decode(stderr)).trimEnd(),
+    );
   }
 
   /** Resolves when the process that runs now has ended. */
@@ -194,7 +238,7 @@ export class ServerProcess {
   async #keepLog(): Promise<string> {
     // A grandchild may hold the pipe open for longer.
     await Promise.race([this.#logged, sleep(500)]);
-    const text = await Deno.readTextFile(join(this.folder, "log")).catch(() => "");
+    const text = await this.log();
     const tail = text.trimEnd().split("\n").slice(-15).join("\n");
     try {
       await Deno.mkdir(logsFolder, { recursive: true });

@@ -5,6 +5,7 @@
  */
 import type { Host } from "./host.ts";
 import { type KafkaShape, startKafka } from "./kafka_server.ts";
+import { type PgbouncerShape, startPgbouncer } from "./pgbouncer_server.ts";
 import { type PostgresShape, startPostgres } from "./postgres_server.ts";
 import { type RedisShape, startRedis } from "./redis_shapes.ts";
 
@@ -29,16 +30,27 @@ export interface Started {
 /** The options of each shape; they are JSON too, and equal options share one server. */
 export interface ShapeOptions {
   kafka: KafkaShape;
+  pgbouncer: PgbouncerShape;
   postgres: PostgresShape;
   redis: RedisShape;
 }
 
 export type ShapeName = keyof ShapeOptions;
 
-export const shapes: {
+const shapes: {
   [Name in ShapeName]: (host: Host, options: ShapeOptions[Name]) => Promise<Started>;
 } = {
   kafka: startKafka,
+  pgbouncer: startPgbouncer,
   postgres: startPostgres,
   redis: startRedis,
 };
+
+/** Starts the servers of a shape under the host. */
+export async function startShape<Name extends ShapeName>(
+  host: Host,
+  name: Name,
+  options: ShapeOptions[Name],
+): Promise<Started> {
+  return await shapes[name](host, options);
+}

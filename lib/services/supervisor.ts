@@ -15,7 +15,7 @@ import { readLines, type Reply, type Request } from "./control.ts";
 import { Host } from "./host.ts";
 import { killLeftovers } from "./processes.ts";
 import { pollUntil } from "./server_process.ts";
-import { shapes, type Started } from "./shapes.ts";
+import { type Started, startShape } from "./shapes.ts";
 
 async function accepts(port: number): Promise<boolean> {
   try {
@@ -88,6 +88,10 @@ class Supervisor {
         );
       case "act":
         return await this.#host.act(request.node, request.action);
+      case "write":
+        return await this.#host.write(request.node, request.files);
+      case "log":
+        return await this.#host.log(request.node);
       case "ended":
         return await this.#host.ended(request.node);
       case "status":
@@ -98,7 +102,7 @@ class Supervisor {
   }
 
   async #start(request: Request & { type: "start" }, own: string[]): Promise<Started> {
-    const start = () => shapes[request.shape](this.#host, request.options);
+    const start = () => startShape(this.#host, request.shape, request.options);
     if (request.own) {
       const started = await start();
       own.push(...started.nodes.map((node) => node.name));
