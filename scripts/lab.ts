@@ -14,6 +14,7 @@ import { openRunFolder, servicesFolder } from "lib/services/run_folder.ts";
 import { prepareLab } from "./setup/jupyter.ts";
 import { ROOT } from "./select.ts";
 import { setup } from "./setup.ts";
+import { SERVICES } from "./setup/services.ts";
 import { print } from "./terminal.ts";
 import { callingFolder, parseFlags, positiveInteger, runCommand, UsageError } from "./usage.ts";
 
@@ -83,8 +84,9 @@ async function lab(args: readonly string[]): Promise<number> {
   }
   const folder = await chooseFolder(positionals[0]);
   const port = choosePort(values.port as string | undefined);
-  const missing = await setup({ need: ["python"] });
-  if (missing.length > 0) return 1;
+  // A service that cannot be had is the error of the notebook that asks for it.
+  const missing = await setup({ need: ["python", ...SERVICES] });
+  if (missing.some(({ need }) => need === "python")) return 1;
 
   const end = askedToEnd();
   await using run = await openRunFolder();

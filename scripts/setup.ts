@@ -14,12 +14,13 @@ import type { SystemProgram } from "../lib/services/system_programs.ts";
 import { ROOT } from "./select.ts";
 import { aptInstall, canInstall, isUbuntu } from "./setup/apt.ts";
 import { hasKafka, prepareKafka } from "./setup/kafka.ts";
+import { preparePostgres } from "./setup/postgres.ts";
 import { preparePython } from "./setup/python.ts";
 import { isSystemProgram, prepareSystemPrograms } from "./setup/system_programs.ts";
 import { print as printLine, printError } from "./terminal.ts";
 
 /** What a task may need. */
-export type Need = "python" | "redis" | "kafka" | "chromium" | SystemProgram;
+export type Need = "python" | "redis" | "kafka" | "postgres" | "chromium" | SystemProgram;
 export type Print = (line: string) => void;
 
 export interface Missing {
@@ -39,6 +40,7 @@ const ALL: readonly Need[] = [
   "python",
   "redis",
   "kafka",
+  "postgres",
   "pgbouncer",
   "etcd",
   "haproxy",
@@ -87,6 +89,7 @@ async function prepare(needs: readonly Need[], print: Print): Promise<Missing[]>
     missing.push({ need: "redis", reason, remedy });
   }
   if (needs.includes("kafka")) missing.push(await prepareKafka(print));
+  if (needs.includes("postgres")) missing.push(await preparePostgres());
   missing.push(...await prepareSystemPrograms(needs.filter(isSystemProgram), print));
   if (needs.includes("chromium")) missing.push(await prepareChromium(print));
   return missing.filter((entry) => entry !== undefined);

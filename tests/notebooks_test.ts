@@ -12,7 +12,7 @@ import { compareNotebook } from "../scripts/compare_notebook.ts";
 import { executeNotebook, type Execution } from "../scripts/notebook/execute.ts";
 import { readNotebook } from "../scripts/run/run_notebook.ts";
 import { allNotebooks, displayName, ROOT } from "../scripts/select.ts";
-import { hasRedis } from "../scripts/setup.ts";
+import { isHere, servicesOf } from "../scripts/setup/services.ts";
 
 const AT_ONCE = 2;
 const CELL_TIMEOUT_MS = 120_000;
@@ -48,7 +48,7 @@ function runFrom(index: number): Promise<Execution> {
 
 /** Whether it asks for a service that is not here: then it is skipped, which CI takes for a failure. */
 function lacksService(path: string): boolean {
-  return !hasRedis() && /\bredis\(/.test(Deno.readTextFileSync(path));
+  return !servicesOf(Deno.readTextFileSync(path)).every(isHere);
 }
 
 const tested: string[] = [];

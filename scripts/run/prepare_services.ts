@@ -8,18 +8,23 @@
 import { join } from "node:path";
 import { ROOT } from "../select.ts";
 import { setup } from "../setup.ts";
+import { servicesOf } from "../setup/services.ts";
 import { UsageError } from "../usage.ts";
 
 /**
- * Sets up Redis when one of the notebooks is ours; others bring their own.
+ * Sets up what those of the notebooks call that are ours; others bring their own.
  *
  * @throws {UsageError} when the project folder cannot be written, or npm packages cannot be had
  */
 export async function prepareServices(paths: readonly string[]): Promise<void> {
   const ours = join(ROOT, "notebooks");
-  if (!paths.some((path) => path.startsWith(ours))) return;
+  const texts = paths.filter((path) => path.startsWith(ours)).map((path) =>
+    Deno.readTextFileSync(path)
+  );
+  const need = servicesOf(texts.join("\n"));
+  if (need.length === 0) return;
   try {
-    await setup({ need: ["redis"] });
+    await setup({ need });
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
