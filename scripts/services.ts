@@ -5,36 +5,107 @@
  *
  * @module
  */
-import { Control, openControl } from "lib/services/control.ts";
+import { Control, openControl, type Request } from "lib/services/control.ts";
+import { killLeftovers, listProcesses } from "lib/services/processes.ts";
 import { endServers, servicesFolder } from "lib/services/run_folder.ts";
+import type { Started } from "lib/services/shapes.ts";
 import { setup } from "./setup.ts";
 import { alignColumns, print, printError } from "./terminal.ts";
 import { parseFlags, runCommand, UsageError } from "./usage.ts";
 
 const HELP = `Starts services that stay, ends them, or tells which run.
 
-deno task services up|down|status
+deno task services up [redis kafka postgres]|down|status
   --help
 
+Without a name, up starts all. It prints their addresses as lines for the environment
+(deno task services up > .env); the second time it finds what is there.
 A running notebook of the lab or of an editor uses them; \`run\` and \`test\` start their own.`;
 
-async function up(): Promise<number> {
-  const missing = await setup({ need: ["redis"] });
-  if (missing.length > 0) return 1;
+interface Kept {
+  title: string;
+  /** Exactly what a notebook asks for that says no more than its name: so it gets this one. */
+  request: Pick<Request & { type: "start" }, "shape" | "options">;
+  address: (started: Started) => string;
+}
+
+/** The services that stay up, by the name that notebooks call. */
+const KEPT = {
+  redis: {
+    title: "Redis",
+    request: { shape: "redis", options: {} },
+    address: ({ nodes: [{ hostname, port }] }) => `REDIS_URL=redis://${hostname}:${port}`,
+  },
+  kafka: {
+    title: "Kafka",
+    request: { shape: "kafka", options: { brokers: 1 } },
+    address: ({ nodes: [{ hostname, port }] }) => `KAFKA_BROKERS=${hostname}:${port}`,
+  },
+  postgres: {
+    title: "PostgreSQL",
+    request: { shape: "postgres", options: { replicas: 0, shards: 1 } },
+    address: ({ password, nodes: [{ hostname, port }] }) =>
+      `DATABASE_URL=postgres://postgres:${password}@${hostname}:${port}/postgres`,
+  },
+} satisfies Record<string, Kept>;
+
+type KeptName = keyof typeof KEPT;
+
+const KEPT_NAMES = Object.keys(KEPT) as KeptName[];
+
+function isKept(name: string): name is KeptName {
+  return name in KEPT;
+}
+
+/** Starts what does not run yet; what cannot be started does not keep the others from it. */
+async function up(names: readonly string[]): Promise<number> {
+  const unknown = names.find((name) => !isKept(name));
+  if (unknown !== undefined) {
+    throw new UsageError(
+      `Cannot start services: a name must be one of ${KEPT_NAMES.join(", ")}: received ${unknown}`,
+    );
+  }
+  const wanted = names.length > 0 ? names.filter(isKept) : KEPT_NAMES;
+  // Standard output is for the addresses alone.
+  const missing = await setup({ need: wanted, print: printError });
   await Deno.mkdir(servicesFolder, { recursive: true });
   using control = await openControl(servicesFolder, { keep: true });
-  const { version, nodes: [{ hostname, port }] } = await control.ask({
-    type: "start",
-    shape: "redis",
-    options: {},
-    own: false,
-  });
-  print(`Redis ${version}: REDIS_URL=redis://${hostname}:${port}`);
-  return 0;
+  let isAllUp = true;
+  for (const name of wanted) {
+    if (missing.some(({ need }) => need === name)) {
+      isAllUp = false;
+      continue;
+    }
+    const { title, request, address }: Kept = KEPT[name];
+    try {
+      const started = await control.ask({ type: "start", own: false, ...request });
+      print(`# ${title} ${started.version} (${started.from})\n${address(started)}`);
+    } catch (error) {
+      printError((error as Error).message);
+      isAllUp = false;
+    }
+  }
+  return isAllUp ? 0 : 1;
+}
+
+/** What a supervisor left that was killed: nobody answers for it any more. */
+async function removeLeftovers(): Promise<boolean> {
+  try {
+    const pids = killLeftovers(servicesFolder, { kernels: false });
+    const isAnyLeft = () => listProcesses().some(({ pid }) => pids.includes(pid));
+    for (let tries = 0; tries < 500 && isAnyLeft(); tries++) {
+      await new Promise((done) => setTimeout(done, 10));
+    }
+    await Deno.remove(servicesFolder, { recursive: true });
+    return pids.length > 0;
+  } catch {
+    return false;
+  }
 }
 
 async function down(): Promise<number> {
-  print(await endServers(servicesFolder) ? "Services are down." : "No services were up.");
+  const isEnded = await endServers(servicesFolder) || await removeLeftovers();
+  print(isEnded ? "Services are down." : "No services were up.");
   return 0;
 }
 
@@ -50,7 +121,7 @@ async function status(): Promise<number> {
   return nodes.every(({ state }) => state === "running") ? 0 : 1;
 }
 
-const ACTIONS: Record<string, () => Promise<number>> = { up, down, status };
+const ACTIONS: Record<string, (names: readonly string[]) => Promise<number>> = { up, down, status };
 
 async function services(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseFlags(args, { help: { type: "boolean", short: "h" } });
@@ -58,8 +129,9 @@ async function services(args: readonly string[]): Promise<number> {
     print(HELP);
     return 0;
   }
-  const action = ACTIONS[positionals[0] ?? ""];
-  if (action === undefined || positionals.length > 1) {
+  const [verb = "", ...names] = positionals;
+  const action = ACTIONS[verb];
+  if (action === undefined || (names.length > 0 && action !== up)) {
     throw new UsageError(
       `Cannot manage services: the action must be one of up, down, status: received ${
         positionals.join(" ") || "none"
@@ -67,8 +139,9 @@ async function services(args: readonly string[]): Promise<number> {
     );
   }
   try {
-    return await action();
+    return await action(names);
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     printError((error as Error).message);
     return 1;
   }

@@ -28,8 +28,27 @@ export interface ProjectCopy {
   run(script: string, args?: string[], env?: Record<string, string>): Promise<Outcome>;
 }
 
-/** Runs the body with a copy, its npm packages shared with the original; removes it after. */
-export async function withProjectCopy(body: (copy: ProjectCopy) => Promise<void>): Promise<void> {
+/** What the set-up brought, by folders that hold one entry a version. */
+const BROUGHT = [".workshop/kafka", ".workshop/postgres"];
+
+/** Links what the set-up brought into a copy, but not what it notes about it. */
+async function shareServices(copy: string): Promise<void> {
+  await Deno.symlink(join(root, ".venv"), join(copy, ".venv"));
+  for (const folder of BROUGHT) {
+    await Deno.mkdir(join(copy, folder), { recursive: true });
+    // None where the services are the user's own.
+    const brought = await Array.fromAsync(Deno.readDir(join(root, folder))).catch(() => []);
+    for (const { name, isDirectory } of brought) {
+      if (isDirectory) await Deno.symlink(join(root, folder, name), join(copy, folder, name));
+    }
+  }
+}
+
+/** Runs the body with a copy, its npm packages shared with the original, and its services too if asked; removes it after. */
+export async function withProjectCopy(
+  body: (copy: ProjectCopy) => Promise<void>,
+  options: { hasServices?: boolean } = {},
+): Promise<void> {
   const copy = await Deno.makeTempDir({ prefix: "project-" });
   try {
     for (const file of ["deno.json", "deno.lock", "requirements.txt"]) {
@@ -37,6 +56,7 @@ export async function withProjectCopy(body: (copy: ProjectCopy) => Promise<void>
     }
     for (const folder of ["lib", "scripts"]) await copyTree(join(root, folder), join(copy, folder));
     await Deno.symlink(join(root, "node_modules"), join(copy, "node_modules"));
+    if (options.hasServices) await shareServices(copy);
     const home = ["HOME", "DENO_DIR"].flatMap((name) => {
       const value = Deno.env.get(name);
       return value === undefined ? [] : [[name, value]];

@@ -1,69 +1,102 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
-import { findBinaries } from "../../lib/services/binaries.ts";
+import { isHere, servicesOf } from "../../scripts/setup/services.ts";
 import { withProjectCopy } from "./project_copy.ts";
 
 const PATH = Deno.env.get("PATH")!;
-const ignore = findBinaries("redis-server").length === 0 && Deno.env.get("CI") === undefined;
+const isCi = Deno.env.get("CI") !== undefined;
+const KEPT = ["redis", "kafka", "postgres"] as const;
+const ignore = !isCi && !KEPT.every(isHere);
+
+/** Prints the addresses that a notebook gets that asks for no more than the service. */
+const NOTEBOOK = `import { kafka } from "lib/services/kafka.ts";
+import { postgres } from "lib/services/postgres.ts";
+import { redis } from "lib/services/redis.ts";
+await using cache = await redis();
+await using log = await kafka();
+await using database = await postgres();
+const lines = [cache.url, log.brokers.join(), new URL(database.url).host];
+await Deno.stdout.write(new TextEncoder().encode(lines.join("\\n")));`;
+
+async function isListening(address: string): Promise<boolean> {
+  const port = Number(address.match(/127\.0\.0\.1:(\d+)/)![1]);
+  return await Deno.connect({ port }).then((connection) => (connection.close(), true), () => false);
+}
 
 Deno.test({
   name: "services up, status, down: notebooks of editors and the lab use what is up",
   ignore,
   fn: () =>
     withProjectCopy(async ({ root, run }) => {
-      let port = 0;
-      const services = async (action: string) =>
-        (await run("scripts/services.ts", [action], { PATH })).text.trimEnd().split("\n").at(-1)!;
+      const services = async (...args: string[]) =>
+        (await run("scripts/services.ts", args, { PATH })).text.trimEnd();
+      let addresses: string[] = [];
       try {
-        assertMatch(await services("status"), /^No services are up/);
-        const up = await services("up");
-        assertMatch(up, /^Redis \d+\.\d+\.\d+: REDIS_URL=redis:\/\/127\.0\.0\.1:\d+$/);
-        assertEquals(await services("up"), up, "the second finds the first");
-        assertMatch(await services("status"), /^redis-1 +running +pid \d+$/);
+        assertMatch(await services("status"), /No services are up/);
+        const one = await services("up", "redis");
+        assertMatch(one, /^# Redis \d+\.\d+\.\d+ \(\w+\)\nREDIS_URL=redis:\/\/127\.0\.0\.1:\d+$/m);
+        const all = await services("up");
+        assert(all.includes(one.slice(one.indexOf("# Redis"))), "what is up stays where it is");
+        assertMatch(all, /^# Kafka .*\nKAFKA_BROKERS=127\.0\.0\.1:\d+$/m);
+        assertMatch(all, /^# PostgreSQL .*\nDATABASE_URL=postgres:\/\/\S+$/m);
+        assertEquals(await services("up"), all.slice(all.indexOf("# Redis")), "idempotent");
+        assertMatch(
+          await services("status"),
+          /^redis-1 +running +pid \d+\nkafka-1 +running +pid \d+\npostgres-1 +running +pid \d+$/,
+        );
 
         const script = join(root, "notebook.ts");
-        await Deno.writeTextFile(
-          script,
-          `import { redis } from "lib/services/redis.ts";
-          await using cache = await redis();
-          await Deno.stdout.write(new TextEncoder().encode(cache.url));`,
-        );
+        await Deno.writeTextFile(script, NOTEBOOK);
         const { text } = await run(script, [], { PATH });
-        assertEquals(text, up.match(/redis:\S+/)![0]);
-        port = Number(text.split(":").at(-1));
+        addresses = text.split("\n");
+        assertEquals(addresses.length, 3, text);
+        for (const address of addresses) assert(all.includes(address), `${address} in ${all}`);
       } finally {
         assertEquals(await services("down"), "Services are down.");
       }
       assertEquals(await services("down"), "No services were up.");
-      const isUp = await Deno.connect({ port }).then(() => true, () => false);
-      assertEquals(isUp, false);
-    }),
+      assertEquals(await Promise.all(addresses.map(isListening)), [false, false, false]);
+    }, { hasServices: true }),
 });
 
-Deno.test("services: an unknown action is wrong usage", () =>
-  withProjectCopy(async ({ run }) => {
-    const { code, text } = await run("scripts/services.ts", ["start"], { PATH });
-    assertEquals(code, 2);
-    assertMatch(text, /the action must be one of up, down, status: received start/);
-  }));
-
-Deno.test("doctor names what is missing, and how to get it", () =>
-  withProjectCopy(async ({ run }) => {
-    const { code, text } = await run("scripts/doctor.ts", [], { PATH: "/no/such/folder" });
-    assertEquals(code, 1);
-    assertMatch(text, /^ok +Deno +\d+\.\d+\.\d+$/m);
-    assertMatch(text, /^ok +npm packages +\d+ packages$/m);
-    assertMatch(text, /^missing +Python environment +no whole \.venv\/: deno task setup$/m);
-    assertMatch(text, /^missing +Redis +Cannot start Redis: .*Three ways to get one/m);
-  }));
-
 Deno.test({
-  name: "doctor starts and stops Redis once",
+  name: "services down ends what a killed supervisor left",
   ignore,
   fn: () =>
     withProjectCopy(async ({ root, run }) => {
-      const { text } = await run("scripts/doctor.ts", [], { PATH });
-      assertMatch(text, /^ok +Redis +Redis \d\S+, private, .*: a round trip after \d+/m);
-      assertEquals([...Deno.readDirSync(join(root, ".workshop", "runs"))], []);
-    }),
+      const services = async (...args: string[]) =>
+        (await run("scripts/services.ts", args, { PATH })).text.trimEnd();
+      const up = await services("up", "redis");
+      const folder = join(root, ".workshop", "services");
+      const { pid } = JSON.parse(await Deno.readTextFile(join(folder, "supervisor.json")));
+      Deno.kill(pid, "SIGKILL");
+      assertEquals(await isListening(up), true);
+      assertMatch(await services("status"), /No services are up/);
+      assertEquals(await services("down"), "Services are down.");
+      assertEquals(await isListening(up), false);
+    }, { hasServices: true }),
+});
+
+Deno.test("services: an unknown action or name is wrong usage", () =>
+  withProjectCopy(async ({ run }) => {
+    const wrong = async (...args: string[]) => {
+      const { code, text } = await run("scripts/services.ts", args, { PATH });
+      assertEquals(code, 2, text);
+      return text;
+    };
+    assertMatch(await wrong("start"), /must be one of up, down, status: received start/);
+    assertMatch(
+      await wrong("down", "redis"),
+      /must be one of up, down, status: received down redis/,
+    );
+    assertMatch(
+      await wrong("up", "redsi"),
+      /a name must be one of redis, kafka, .*: received redsi/,
+    );
+  }));
+
+Deno.test("servicesOf() finds what a notebook calls, not what it names", () => {
+  assertEquals(servicesOf('"const cache = await redis({ own: true });\\n"'), ["redis"]);
+  assertEquals(servicesOf("Promise.all([postgres(), kafka()])"), ["kafka", "postgres"]);
+  assertEquals(servicesOf("say(`redis()` is …; cache.redis(); startRedis(); postgresUrl())"), []);
 });
