@@ -12,12 +12,12 @@
  * ```ts
  * import { literalBytes, patch } from "lib/systems/file_sync/delta.ts";
  * import { localDelta } from "lib/systems/file_sync/local_delta.ts";
- * import { assertEquals } from "@std/assert";
+ * import { assert, assertEquals } from "@std/assert";
  *
  * const [old, now] = ["the quick brown fox", "the quick red brown fox"].map((text) => new TextEncoder().encode(text));
  * const delta = localDelta(old, now, { block: 4 });
  * assertEquals(patch(old, delta), now);
- * assertEquals(literalBytes(delta), 4);
+ * assert(literalBytes(delta) <= 4);
  * ```
  *
  * @module
