@@ -6,7 +6,8 @@
  * their common ancestor, and sends the result with a base that has seen both. Versions are compared by vector clocks;
  * `lastWriterWins` compares time stamps instead, to show what that costs.
  *
- * Simplified: whole texts instead of chunks, since which bytes travel decides nothing; one server.
+ * Simplified: one server. The content of a file is a string: its text in simulations, the hash of its bytes where they
+ * are large and travel in chunks (`sync_client.ts`).
  *
  * @example
  * ```ts
@@ -25,7 +26,7 @@
  * @module
  */
 import { VectorClock } from "lib/structures/vector_clock.ts";
-import { conflictName, resolve } from "./resolve.ts";
+import { conflictName, type Outcome, resolve, type Sides } from "./resolve.ts";
 
 /** How the server tells a newer version from an older one. */
 export type Policy = "vectors" | "lastWriterWins";
@@ -100,7 +101,19 @@ export class Server {
 /** What a device did about an edit that met another. */
 export interface Notice {
   path: string;
-  kind: "merged" | "conflict" | "kept" | "copy";
+  kind: Outcome["kind"];
+}
+
+/** Two versions of which neither has seen the other. */
+export interface Conflict extends Sides {
+  version: Version;
+}
+
+/** What a device keeps over a restart. */
+export interface DeviceState {
+  synced?: Iterable<[string, Version]>;
+  pending?: Iterable<Edit>;
+  lastId?: number;
 }
 
 export class Device {
@@ -109,15 +122,25 @@ export class Device {
   /** What the user sees. */
   readonly files = new Map<string, Content>();
   /** What the server is known to have. */
-  readonly synced = new Map<string, Version>();
+  readonly synced: Map<string, Version>;
   /** Edits that are not acknowledged, oldest first. */
-  readonly pending: Edit[] = [];
+  readonly pending: Edit[];
   readonly notices: Notice[] = [];
-  #lastId = 0;
+  /** The id of the last edit. */
+  lastId: number;
 
-  constructor(name: string, policy: Policy) {
+  constructor(
+    name: string,
+    policy: Policy,
+    { synced = [], pending = [], lastId = 0 }: DeviceState = {},
+  ) {
     this.name = name;
     this.policy = policy;
+    this.synced = new Map(synced);
+    this.pending = [...pending];
+    this.lastId = Math.max(lastId, ...this.pending.map(({ id }) => id));
+    for (const [path, { content }] of this.synced) this.files.set(path, content);
+    for (const { path, content } of this.pending) this.files.set(path, content);
   }
 
   /** The user saves a file; `stampMs` is what the device's clock says. */
@@ -127,31 +150,68 @@ export class Device {
     return this.#queue({ path, base, content, stampMs });
   }
 
-  /** Takes in the answer to the oldest edit; does nothing when that has been answered already. */
-  receive(id: number, { status, version }: Reply): void {
+  /** Takes in the answer to the oldest edit, once. A conflict is for the caller to resolve and to `settle`. */
+  receive(id: number, { status, version }: Reply): Conflict | undefined {
     const edit = this.pending[0];
-    if (edit?.id !== id) return;
-    if (status === "stale") return this.#resolve(edit, version);
+    if (edit?.id !== id) return undefined;
+    if (status === "stale") {
+      const ours = this.pending.findLast(({ path }) => path === edit.path)!.content;
+      const ancestor = this.#known(edit.path).content;
+      return { path: edit.path, ancestor, ours, theirs: version.content, version };
+    }
     this.pending.shift();
     this.#learn(edit.path, version);
+    return undefined;
+  }
+
+  /** Our edits of the file become one, on top of what the server has; returns the edits that this makes. */
+  settle({ path, version }: Conflict, { kind, content, copy }: Outcome): Edit[] {
+    const last = this.pending.findLast((edit) => edit.path === path)!;
+    const others = this.pending.filter((edit) => edit.path !== path);
+    this.pending.splice(0, this.pending.length, ...others);
+    this.notices.push({ path, kind });
+    this.#learn(path, version);
+    const edits: Edit[] = [];
+    if (content !== version.content) {
+      edits.push(this.#queue({ path, base: version.vector, content, stampMs: last.stampMs }));
+    }
+    if (copy !== undefined) {
+      const name = conflictName(path, this.name, last.id);
+      edits.push(this.#queue({ ...last, path: name, base: NOTHING.vector, content: copy }));
+    }
+    return edits;
+  }
+
+  /** Takes back the last edit, which could not be made durable. */
+  withdraw(): void {
+    const edit = this.pending.pop();
+    if (edit === undefined) return;
+    const before = this.pending.findLast(({ path }) => path === edit.path);
+    this.files.set(edit.path, (before ?? this.#known(edit.path)).content);
   }
 
   /** Learns the server's version of a file; a file with edits of our own waits for the answer to them. */
-  pull(path: string, version: Version): void {
-    if (this.pending.some((edit) => edit.path === path)) return;
-    if (this.policy === "vectors" && version.vector.compare(this.#known(path).vector) !== "after") {
-      return;
-    }
+  pull(path: string, version: Version): boolean {
+    if (this.pending.some((edit) => edit.path === path)) return false;
+    const isNews = version.vector.compare(this.#known(path).vector) === "after";
+    if (this.policy === "vectors" && !isNews) return false;
     this.#learn(path, version);
+    return true;
   }
 
   /** Sends all edits and pulls all files, without a fault on the way. */
   exchange(server: Server): void {
-    while (this.pending.length > 0) {
-      const [edit] = this.pending;
-      this.receive(edit.id, server.apply(edit));
-    }
+    while (this.pending.length > 0) this.send(server);
     for (const [path, version] of server.files) this.pull(path, version);
+  }
+
+  /** Sends the oldest edit and takes in the answer. */
+  send(server: Server): Reply {
+    const [edit] = this.pending;
+    const reply = server.apply(edit);
+    const conflict = this.receive(edit.id, reply);
+    if (conflict !== undefined) this.settle(conflict, resolve(conflict));
+    return reply;
   }
 
   #known(path: string): Version {
@@ -159,7 +219,7 @@ export class Device {
   }
 
   #queue(edit: Omit<Edit, "id" | "device">): Edit {
-    const queued = { ...edit, id: ++this.#lastId, device: this.name };
+    const queued = { ...edit, id: ++this.lastId, device: this.name };
     this.pending.push(queued);
     this.files.set(edit.path, edit.content);
     return queued;
@@ -168,25 +228,5 @@ export class Device {
   #learn(path: string, version: Version): void {
     this.synced.set(path, version);
     if (!this.pending.some((edit) => edit.path === path)) this.files.set(path, version.content);
-  }
-
-  /** Our edits of the file become one, merged with what the server has. */
-  #resolve({ path }: Edit, theirs: Version): void {
-    const ancestor = this.#known(path).content;
-    const ours = this.pending.filter((edit) => edit.path === path);
-    const last = ours.at(-1)!;
-    const outcome = resolve({ path, ancestor, ours: last.content, theirs: theirs.content });
-    // The new edits first: after a crash in between, both are sent, and the second is stale again.
-    this.synced.set(path, theirs);
-    const others = this.pending.filter((edit) => edit.path !== path);
-    this.pending.splice(0, this.pending.length, ...others);
-    this.notices.push({ path, kind: outcome.kind });
-    if (outcome.content !== theirs.content) {
-      this.#queue({ ...last, base: theirs.vector, content: outcome.content });
-    } else this.files.set(path, theirs.content);
-    if (outcome.copy !== undefined) {
-      const copy = conflictName(path, this.name, last.id);
-      this.#queue({ ...last, path: copy, base: new VectorClock(), content: outcome.copy });
-    }
   }
 }

@@ -65,13 +65,10 @@ class Situation {
   do(step: Step, nowMs: number): void {
     const [action, name] = step.split(" ");
     const device = this.devices.find((each) => each.name === name)!;
-    const [next] = device.pending;
     if (action === "edit") this.#edit(device, nowMs);
     else if (action === "pull") device.pull(PATH, this.server.version(PATH));
-    else {
-      const reply = this.server.apply(next);
-      if (action === "send") device.receive(next.id, reply);
-    }
+    else if (action === "send") device.send(this.server);
+    else this.server.apply(device.pending[0]);
   }
 
   #edit(device: Device, nowMs: number): void {

@@ -64,9 +64,8 @@ export function runSchedule(options: ScheduleOptions, seed: number): ScheduleRun
     if (next === undefined) return;
     const isLost = cuts() < cutRate, isAnswerLost = cuts() < cutRate;
     if (isLost) return void trace.push(`${device.name} sends ${next.id}: cut`);
-    const reply = server.apply(next);
-    trace.push(`${device.name} sends ${next.id}: ${reply.status}${isAnswerLost ? ", cut" : ""}`);
-    if (!isAnswerLost) device.receive(next.id, reply);
+    const { status } = isAnswerLost ? server.apply(next) : device.send(server);
+    trace.push(`${device.name} sends ${next.id}: ${status}${isAnswerLost ? ", cut" : ""}`);
   };
   const pull = (device: Device) => {
     if (cuts() < cutRate) return;
