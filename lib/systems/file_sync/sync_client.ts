@@ -1,0 +1,295 @@
+/**
+ * A device that keeps a folder in step with a share, over links that fail.
+ *
+ * A change is chunked, its blobs are kept, and an entry in the write-ahead log makes it durable: from then on it
+ * survives a crash, and is sent until the server has answered. Which version wins is decided in `replica.ts`; here are
+ * its disk and its network. `sync` sends and pulls once and throws when the link fails; whatever it had not finished
+ * is still queued, and chunks that had arrived are not sent again.
+ *
+ * Simplified: entries are sent one after the other; folders exist while files are in them.
+ *
+ * @module
+ */
+import { dirname, join } from "node:path";
+import { FastCdc } from "lib/structures/fastcdc.ts";
+import { VectorClock } from "lib/structures/vector_clock.ts";
+import { BlobStore } from "./blobs.ts";
+import { Contents } from "./contents.ts";
+import { type FileVersionJson, fromJson } from "./manifest_store.ts";
+import { assertPath } from "./path.ts";
+import { type Conflict, type Content, Device, type Edit, type Version } from "./replica.ts";
+import { resolve } from "./resolve.ts";
+import { WriteAheadLog } from "./wal.ts";
+
+export interface SyncClientOptions {
+  url: string;
+  token: string;
+  share: string;
+  device: string;
+  /** The files of the user. */
+  folder: string;
+  /** The device's own: blobs, log and state. */
+  stateFolder: string;
+  cdc?: FastCdc;
+  /** How long a request may take. Default: 10,000. */
+  timeoutMs?: number;
+  nowMs: () => number;
+}
+
+/** A refusal of the server. */
+export class SyncRefusedError extends Error {
+  override name = "SyncRefusedError";
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+
+  constructor(status: number, body: Record<string, unknown>) {
+    super(`Cannot sync: the server must accept it: received ${status} (${body.error})`);
+    this.status = status;
+    this.body = body;
+  }
+}
+
+interface Answer {
+  status: number;
+  body: {
+    status: string;
+    version: FileVersionJson;
+    session: string;
+    missing: string[];
+    next: number;
+  };
+}
+
+type EditJson = Omit<Edit, "base"> & { base: Record<string, number> };
+type SavedState = { since: number; lastId: number; synced: [string, Version][] };
+
+const BINARY = "\0";
+
+export class SyncClient implements Disposable {
+  readonly device: Device;
+  readonly contents: Contents;
+  /** Bytes of chunks that were sent and fetched. */
+  readonly stats = { sentBytes: 0, fetchedBytes: 0, requests: 0 };
+  #options: SyncClientOptions;
+  #wal: WriteAheadLog<EditJson>;
+  #since: number;
+
+  private constructor(
+    options: SyncClientOptions,
+    contents: Contents,
+    wal: WriteAheadLog<EditJson>,
+    { since, lastId, synced }: SavedState,
+  ) {
+    this.#options = options;
+    this.contents = contents;
+    this.#wal = wal;
+    this.#since = since;
+    const pending = wal.pending.map(({ entry }) => ({
+      ...entry,
+      base: new VectorClock(entry.base),
+    }));
+    this.device = new Device(options.device, "vectors", { synced, lastId, pending });
+  }
+
+  /** Opens a device's folders, with all that it had not sent. */
+  static async open(options: SyncClientOptions): Promise<SyncClient> {
+    const { stateFolder, folder, cdc = new FastCdc({ mean: 16_384 }) } = options;
+    await Deno.mkdir(join(stateFolder, "blobs"), { recursive: true });
+    await Deno.mkdir(folder, { recursive: true });
+    const saved = await Deno.readTextFile(join(stateFolder, "state.json")).catch(() => undefined);
+    const state: SavedState = saved ? JSON.parse(saved) : { since: 0, lastId: 0, synced: [] };
+    for (const [, version] of state.synced) {
+      version.vector = new VectorClock(version.vector as unknown as Record<string, number>);
+    }
+    const contents = new Contents(new BlobStore(join(stateFolder, "blobs")), cdc);
+    return new SyncClient(
+      options,
+      contents,
+      await WriteAheadLog.open(join(stateFolder, "wal")),
+      state,
+    );
+  }
+
+  /** Takes note of what the user did to a file; resolves to whether it differs from what was known, once it is durable. */
+  async note(path: string): Promise<boolean> {
+    assertPath(path);
+    const content = await this.#readContent(path);
+    if (content === (this.device.files.get(path) ?? null)) return false;
+    const edit = this.device.edit(path, content, this.#options.nowMs());
+    try {
+      await this.#wal.append(toJson(edit));
+    } catch (error) {
+      this.device.withdraw();
+      throw error;
+    }
+    return true;
+  }
+
+  /** Sends what is queued, then pulls what is new. */
+  async sync(): Promise<void> {
+    while (this.device.pending.length > 0) await this.#send(this.device.pending[0]);
+    await this.pull();
+  }
+
+  /** Learns what others have done, without sending. */
+  async pull(): Promise<void> {
+    const { share } = this.#options;
+    const query = `share=${encodeURIComponent(share)}&since=${this.#since}`;
+    const { body } = await this.#request("GET", `/sync/manifest?${query}`);
+    for (const file of (body as unknown as { files: FileVersionJson[] }).files) {
+      // A change that nobody has noted yet comes before what others made of the file.
+      await this.note(file.path);
+      const version = await this.#versionOf(file);
+      if (this.device.pull(file.path, version)) await this.#writeFile(file.path, version.content);
+      this.#since = Math.max(this.#since, file.seq);
+    }
+    await this.#saveState();
+  }
+
+  [Symbol.dispose](): void {
+    this.#wal[Symbol.dispose]();
+  }
+
+  async #send(edit: Edit): Promise<void> {
+    const manifest = edit.content === null ? null : await this.contents.manifest(edit.content);
+    const { share } = this.#options;
+    let answer = await this.#request(
+      "POST",
+      "/sync/delta",
+      JSON.stringify({ ...toJson(edit), share, manifest }),
+    );
+    const { session, missing = [] } = answer.body;
+    while (answer.status === 202) {
+      const { next } = answer.body;
+      const bytes = await this.contents.blobs.get(missing[next]);
+      const query = `session=${session}&chunk=${next}`;
+      answer = await this.#request("POST", `/sync/upload?${query}`, bytes as BodyInit);
+      this.stats.sentBytes += bytes.length;
+    }
+    const status = answer.status === 409 ? "stale" as const : "committed" as const;
+    const version = await this.#versionOf(answer.body.version);
+    const walIds = this.#wal.pending.filter(({ entry }) =>
+      status === "stale" ? entry.path === edit.path : entry.id === edit.id
+    ).map(({ id }) => id);
+    const conflict = this.device.receive(edit.id, { status, version });
+    if (conflict !== undefined) await this.#settle(conflict);
+    await this.#saveState();
+    for (const id of walIds) await this.#wal.ack(id);
+  }
+
+  async #settle(conflict: Conflict): Promise<void> {
+    const sides = await Promise.all(
+      [conflict.ancestor, conflict.ours, conflict.theirs].map((content) => this.#asText(content)),
+    );
+    const [ancestor, ours, theirs] = sides;
+    const outcome = resolve({ path: conflict.path, ancestor, ours, theirs });
+    const edits = this.device.settle(conflict, {
+      kind: outcome.kind,
+      content: await this.#fromText(outcome.content),
+      copy: outcome.copy === undefined
+        ? undefined
+        : await this.#fromText(outcome.copy) ?? undefined,
+    });
+    for (const edit of edits) await this.#wal.append(toJson(edit));
+    await this.#writeFile(conflict.path, this.device.files.get(conflict.path) ?? null);
+    for (const { path, content } of edits) await this.#writeFile(path, content);
+  }
+
+  /** A content as text; of anything else its name, after a NUL. */
+  async #asText(content: Content): Promise<Content> {
+    if (content === null) return null;
+    try {
+      const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+        .decode(await this.contents.read(content));
+      return text.includes(BINARY) ? `${BINARY}${content}` : text;
+    } catch (error) {
+      if (error instanceof TypeError) return `${BINARY}${content}`;
+      throw error;
+    }
+  }
+
+  async #fromText(text: Content): Promise<Content> {
+    if (text === null) return null;
+    if (text.startsWith(BINARY)) return text.slice(1);
+    return await this.contents.put(new TextEncoder().encode(text));
+  }
+
+  /** Fetches what is not here of a version. */
+  async #versionOf(file: FileVersionJson): Promise<Version> {
+    const { vector, manifest } = fromJson(file);
+    if (manifest === null) return { vector, content: null, stampMs: 0 };
+    const { blobs } = this.contents;
+    for (const hash of await blobs.missing(manifest.map(({ hash }) => hash))) {
+      const query = `share=${encodeURIComponent(this.#options.share)}`;
+      const response = await this.#fetch("GET", `/sync/blob/${hash}?${query}`);
+      if (!response.ok) throw new SyncRefusedError(response.status, await response.json());
+      const bytes = new Uint8Array(await response.arrayBuffer());
+      await blobs.put(bytes);
+      this.stats.fetchedBytes += bytes.length;
+    }
+    return { vector, content: await this.contents.putManifest(manifest), stampMs: 0 };
+  }
+
+  /** The content of a file on disk, read while nobody wrote to it; null when there is none. */
+  async #readContent(path: string): Promise<Content> {
+    const place = join(this.#options.folder, path);
+    try {
+      for (;;) {
+        const before = await Deno.stat(place);
+        const content = await this.contents.put(await Deno.readFile(place));
+        const after = await Deno.stat(place);
+        if (before.size === after.size && before.mtime?.getTime() === after.mtime?.getTime()) {
+          return content;
+        }
+      }
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return null;
+      throw error;
+    }
+  }
+
+  async #writeFile(path: string, content: Content): Promise<void> {
+    const place = join(this.#options.folder, path);
+    if (content === null) {
+      await Deno.remove(place).catch(() => {});
+      return;
+    }
+    await Deno.mkdir(dirname(place), { recursive: true });
+    const temporary = join(this.#options.stateFolder, "incoming");
+    await Deno.writeFile(temporary, await this.contents.read(content));
+    await Deno.rename(temporary, place);
+  }
+
+  async #saveState(): Promise<void> {
+    const state: SavedState = {
+      since: this.#since,
+      lastId: this.device.lastId,
+      synced: [...this.device.synced],
+    };
+    const path = join(this.#options.stateFolder, "state.json");
+    await Deno.writeTextFile(`${path}.new`, JSON.stringify(state));
+    await Deno.rename(`${path}.new`, path);
+  }
+
+  #fetch(method: string, path: string, body?: BodyInit): Promise<Response> {
+    const { url, token, timeoutMs = 10_000 } = this.#options;
+    this.stats.requests++;
+    return fetch(url + path, {
+      method,
+      body,
+      headers: { authorization: `Bearer ${token}` },
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+  }
+
+  async #request(method: string, path: string, body?: BodyInit): Promise<Answer> {
+    const response = await this.#fetch(method, path, body);
+    const answer = { status: response.status, body: await response.json() };
+    if (response.ok || response.status === 409) return answer;
+    throw new SyncRefusedError(answer.status, answer.body);
+  }
+}
+
+function toJson(edit: Edit): EditJson {
+  return { ...edit, base: edit.base.toJSON() };
+}
