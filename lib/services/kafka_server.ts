@@ -16,7 +16,7 @@
  * @module
  */
 import { basename, join } from "node:path";
-import type { Host } from "./host.ts";
+import { type Host, startOnFreePorts } from "./host.ts";
 import { chooseJava } from "./java.ts";
 import {
   archiveOf,
@@ -270,12 +270,10 @@ export async function startKafka(
   program?: KafkaProgram,
 ): Promise<Started> {
   program ??= await chooseKafka();
-  for (let attempt = 1;; attempt++) {
-    try {
-      const nodes = await startCluster(host, program, shape);
-      return { version: program.jars.version, from: program.jars.from, nodes };
-    } catch (error) {
-      if (attempt === 5 || !/Address already in use/i.test((error as Error).message)) throw error;
-    }
-  }
+  const { version, from } = program.jars;
+  return {
+    version,
+    from,
+    nodes: await startOnFreePorts(() => startCluster(host, program, shape)),
+  };
 }

@@ -10,7 +10,7 @@
  */
 import { join } from "node:path";
 import type { Binary } from "./binaries.ts";
-import type { Host } from "./host.ts";
+import { type Host, startOnFreePorts } from "./host.ts";
 import { choosePostgres, findPostgres, type PostgresPrograms } from "./postgres_binaries.ts";
 import { takesClients } from "./postgres_ready.ts";
 import { copyTemplate, type PostgresTemplate, postgresTemplate } from "./postgres_template.ts";
@@ -49,42 +49,33 @@ async function startOne(
   template: PostgresTemplate,
   { config, isReplica }: Role,
 ): Promise<Address> {
-  for (let attempt = 1;; attempt++) {
-    const folder = await host.newFolder("postgres");
-    const port = host.freePort();
-    const data = join(folder, "data");
-    await copyTemplate(template, data);
-    const text = formatPostgresConfig({
-      listen_addresses: "127.0.0.1",
-      port: String(port),
-      unix_socket_directories: "",
-      // In files of the data folder, so that it goes with it.
-      dynamic_shared_memory_type: "mmap",
-      timezone: "UTC",
-      log_timezone: "UTC",
-      ...config,
-    });
-    await Deno.writeTextFile(join(data, "postgresql.conf"), text);
-    if (isReplica) await Deno.writeTextFile(join(data, "standby.signal"), "");
-    const spec = {
-      ...runUnprivileged(programs.postgres, ["-D", data], folder),
-      env: { LC_ALL: "C" },
-      // Fast: it does not wait for its clients to leave.
-      stopSignal: "SIGINT" as const,
-      graceMs: 10_000,
-      killAtEnd: true,
-    };
-    try {
-      const name = await host.start(
-        folder,
-        spec,
-        (signal) => pollUntil(() => isReady(data, port), signal),
-      );
-      return { name, hostname: "127.0.0.1", port };
-    } catch (error) {
-      if (attempt === 5 || !/Address already in use/i.test((error as Error).message)) throw error;
-    }
-  }
+  const folder = await host.newFolder("postgres");
+  const port = host.freePort();
+  const data = join(folder, "data");
+  await copyTemplate(template, data);
+  const text = formatPostgresConfig({
+    listen_addresses: "127.0.0.1",
+    port: String(port),
+    unix_socket_directories: "",
+    // In files of the data folder, so that it goes with it.
+    dynamic_shared_memory_type: "mmap",
+    timezone: "UTC",
+    log_timezone: "UTC",
+    ...config,
+  });
+  await Deno.writeTextFile(join(data, "postgresql.conf"), text);
+  if (isReplica) await Deno.writeTextFile(join(data, "standby.signal"), "");
+  const spec = {
+    ...runUnprivileged(programs.postgres, ["-D", data], folder),
+    env: { LC_ALL: "C" },
+    // Fast: it does not wait for its clients to leave.
+    stopSignal: "SIGINT" as const,
+    graceMs: 10_000,
+    killAtEnd: true,
+  };
+  const ready = (signal: AbortSignal) => pollUntil(() => isReady(data, port), signal);
+  const name = await host.start(folder, spec, ready);
+  return { name, hostname: "127.0.0.1", port };
 }
 
 /** Starts the servers of a shape under the host, shards side by side, a primary before its replicas. */
@@ -98,7 +89,7 @@ export async function startPostgres(
   const nodes: Address[] = [];
   const start = async (roles: Role[]) => {
     const started = await Promise.allSettled(
-      roles.map((role) => startOne(host, programs, template, role)),
+      roles.map((role) => startOnFreePorts(() => startOne(host, programs, template, role))),
     );
     for (const result of started) if (result.status === "fulfilled") nodes.push(result.value);
     for (const result of started) if (result.status === "rejected") throw result.reason;

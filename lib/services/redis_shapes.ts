@@ -8,7 +8,7 @@
  */
 import { join } from "node:path";
 import type { Binary } from "./binaries.ts";
-import type { Host } from "./host.ts";
+import { type Host, startOnFreePorts } from "./host.ts";
 import {
   chooseRedisBinary,
   findRedis,
@@ -112,11 +112,6 @@ export async function startRedis(
   binaries: readonly Binary[] = findRedis(),
 ): Promise<Started> {
   const binary = await chooseRedisBinary(binaries, shape.cluster ? MINIMUM_CLUSTER : undefined);
-  for (let attempt = 1;; attempt++) {
-    try {
-      return { ...binary, nodes: await startAll(host, binary, shape) };
-    } catch (error) {
-      if (attempt === 5 || !/Address already in use/i.test((error as Error).message)) throw error;
-    }
-  }
+  const { version, from } = binary;
+  return { version, from, nodes: await startOnFreePorts(() => startAll(host, binary, shape)) };
 }
