@@ -127,7 +127,10 @@ export async function openControl(
   const running = await Control.connect(folder);
   if (running !== undefined) return running;
   try {
-    await Deno.stat(folder);
+    // A supervisor that cannot write there has nowhere to say so.
+    const probe = join(folder, `probe-${crypto.randomUUID()}`);
+    await Deno.writeTextFile(probe, "x");
+    await Deno.remove(probe);
     spawnSupervisor(folder, options);
   } catch (error) {
     throw new Error(

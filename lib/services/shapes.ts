@@ -46,11 +46,23 @@ const shapes: {
   redis: startRedis,
 };
 
+/** What an error that came of a full disk says to the reader; any other error as it is. */
+function explain(error: Error, name: ShapeName, folder: string): Error {
+  if (!/no space left on device|disk quota exceeded/i.test(error.message)) return error;
+  return new Error(
+    `Cannot start ${name}: the disk that holds ${folder} must have room: received ${error.message}`,
+  );
+}
+
 /** Starts the servers of a shape under the host. */
 export async function startShape<Name extends ShapeName>(
   host: Host,
   name: Name,
   options: ShapeOptions[Name],
 ): Promise<Started> {
-  return await shapes[name](host, options);
+  try {
+    return await shapes[name](host, options);
+  } catch (error) {
+    throw explain(error as Error, name, host.folder);
+  }
 }
