@@ -1,0 +1,135 @@
+/** Runs with every service that are killed: what is left of them, and whether they met. */
+import { assert, assertEquals } from "@std/assert";
+import { findJava } from "../../../lib/services/java.ts";
+import { findKafkaJars } from "../../../lib/services/kafka_jars.ts";
+import { findPostgres } from "../../../lib/services/postgres_binaries.ts";
+import { listProcesses } from "../../../lib/services/processes.ts";
+import { findRedis } from "../../../lib/services/redis_server.ts";
+import { findSystemProgram } from "../../../lib/services/system_programs.ts";
+import { isLaptopWithout, until } from "./one_run.ts";
+
+const isThere = findRedis().length > 0 && findPostgres().length > 0 && findJava().length > 0 &&
+  findKafkaJars().length > 0 && findSystemProgram("pgbouncer").length > 0;
+
+interface Holder {
+  /** Of the whole run but the process that holds it. */
+  pids: number[];
+  /** Those of them that still run. */
+  alive(): number[];
+  kill(): Promise<void>;
+}
+
+/** When a process started: together with its pid it is the same one. */
+function startOf(pid: number): string | undefined {
+  try {
+    // The 22nd field; the second, a name in brackets, may hold anything.
+    return Deno.readTextFileSync(`/proc/${pid}/stat`).split(") ").at(-1)!.split(" ")[19];
+  } catch {
+    return undefined;
+  }
+}
+
+/** The processes of a run folder, and all that they started. */
+function processesOf(folder: string, except: number): number[] {
+  const all = listProcesses();
+  const found = new Set(
+    all.filter(({ commandLine }) => commandLine.includes(folder)).map(({ pid }) => pid),
+  );
+  for (let size = 0; size < found.size;) {
+    size = found.size;
+    for (const { pid, parentPid } of all) if (found.has(parentPid)) found.add(pid);
+  }
+  found.delete(except);
+  return [...found];
+}
+
+async function hold(parent: string): Promise<Holder> {
+  const script = new URL("./hold_all.ts", import.meta.url).pathname;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--allow-all", script, parent],
+    stdin: "null",
+    stdout: "piped",
+  }).spawn();
+  const reader = child.stdout.getReader();
+  const { value } = await reader.read();
+  const folder = new TextDecoder().decode(value).trim();
+  const kill = async () => {
+    child.kill("SIGKILL");
+    await child.status;
+    await reader.cancel();
+  };
+  const pids = processesOf(folder, child.pid);
+  const starts = new Map(pids.map((pid) => [pid, startOf(pid)]));
+  const alive = () =>
+    listProcesses().map(({ pid }) => pid)
+      .filter((pid) => starts.has(pid) && starts.get(pid) === startOf(pid));
+  return { pids, alive, kill };
+}
+
+/** The loopback ports on which processes listen, as the kernel knows them. */
+function portsOf(pids: readonly number[]): number[] {
+  const inodes = new Set<string>();
+  for (const pid of pids) {
+    try {
+      for (const { name } of Deno.readDirSync(`/proc/${pid}/fd`)) {
+        const target = Deno.readLinkSync(`/proc/${pid}/fd/${name}`);
+        const inode = target.match(/^socket:\[(\d+)\]$/)?.[1];
+        if (inode !== undefined) inodes.add(inode);
+      }
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+  const ports = ["tcp", "tcp6"].flatMap((file) =>
+    Deno.readTextFileSync(`/proc/net/${file}`).split("\n").map((row) => row.trim().split(/\s+/))
+      .filter(([, , , state, , , , , , inode]) => state === "0A" && inodes.has(inode))
+      .map(([, local]) => parseInt(local.split(":")[1], 16))
+  );
+  return [...new Set(ports)];
+}
+
+/** Segments of shared memory that were made by one of these processes. */
+function sharedMemoryOf(pids: readonly number[]): string[] {
+  return Deno.readTextFileSync("/proc/sysvipc/shm").split("\n")
+    .filter((row) => pids.includes(Number(row.trim().split(/\s+/)[4])));
+}
+
+async function countListening(ports: readonly number[]): Promise<number> {
+  const tried = await Promise.all(ports.map((port) =>
+    Deno.connect({ hostname: "127.0.0.1", port })
+      .then((connection) => (connection.close(), true), () => false)
+  ));
+  return tried.filter(Boolean).length;
+}
+
+Deno.test({
+  name: "two runs with every service do not meet; killed, they leave nothing behind",
+  ignore: isLaptopWithout(isThere) || Deno.build.os !== "linux",
+  async fn() {
+    const runs = await Deno.makeTempDir({ prefix: "runs-" });
+    // PostgreSQL is another user where we are root.
+    await Deno.chmod(runs, 0o755);
+    try {
+      const [first, second] = await Promise.all([hold(runs), hold(runs)]);
+      const [ports, others] = [portsOf(first.pids), portsOf(second.pids)];
+      // Supervisor, Kafka with its controller, two PostgreSQL, pgbouncer, Redis: 1, 2, and 3 with their buses.
+      assertEquals([ports.length, others.length], [15, 15]);
+      assertEquals(ports.filter((port) => others.includes(port)), []);
+      assert(first.pids.length > 15, `${first.pids.length} processes`);
+      assertEquals(first.pids.filter((pid) => second.pids.includes(pid)), []);
+      assertEquals(sharedMemoryOf(first.pids).length, 2, "of two PostgreSQL");
+
+      await first.kill();
+      await until("no process is left", () => first.alive().length === 0);
+      assertEquals([await countListening(ports), sharedMemoryOf(first.pids)], [0, []]);
+      assertEquals(await countListening(others), 15, "the other run goes on");
+
+      await second.kill();
+      await until("no process is left", () => second.alive().length === 0);
+      assertEquals([await countListening(others), sharedMemoryOf(second.pids)], [0, []]);
+      await until("no folder is left", () => [...Deno.readDirSync(runs)].length === 0);
+    } finally {
+      await Deno.remove(runs, { recursive: true });
+    }
+  },
+});
