@@ -36,7 +36,8 @@ export function insertIndex(readme: string, rows: readonly Row[]): string {
 }
 
 async function readRows(root: string): Promise<Row[]> {
-  return await Promise.all((await allNotebooks(root)).map(async (file) => {
+  const sessions = (await allNotebooks(root)).filter((file) => /[\\/]week-\d+[\\/]/.test(file));
+  return await Promise.all(sessions.map(async (file) => {
     const path = relative(root, file).replaceAll("\\", "/");
     const session = readSession(path, parseNotebook(await Deno.readTextFile(file), path));
     const question = session.question?.replace(/\s+/g, " ") ?? "";

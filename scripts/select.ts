@@ -67,9 +67,9 @@ function week(path: string): string {
 /** What there is to select, in words. */
 function describeChoice(all: string[]): string {
   if (all.length === 0) return "There is no notebook in notebooks/";
-  const numbers = all.map((path) => stem(path).slice(0, 2));
-  const weeks = [...new Set(all.map(week))];
-  return `There are ${numbers.join(" ")} and ${weeks.join(" ")}`;
+  const names = all.map((path) => /^\d\d(?=-)/.exec(stem(path))?.[0] ?? stem(path));
+  const weeks = [...new Set(all.map(week))].filter((name) => name.startsWith("week-"));
+  return `There are ${names.join(" ")} and ${weeks.join(" ")}`;
 }
 
 async function notebooksBeside(path: string): Promise<string[]> {

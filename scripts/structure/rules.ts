@@ -42,6 +42,8 @@ export interface Candidate {
 }
 
 type Rule = (candidate: Candidate) => string[];
+/** A rule for every notebook, also for one that is no session. */
+type CellRule = (candidate: Omit<Candidate, "session">) => string[];
 
 interface PlacedCell<Kind extends Cell = Cell> {
   cell: Kind;
@@ -162,7 +164,7 @@ const foldsAnswers: Rule = ({ path, notebook }) => {
   ];
 };
 
-const hasShortCells: Rule = ({ notebook }) =>
+const hasShortCells: CellRule = ({ notebook }) =>
   codeCellsOf(notebook).flatMap(({ cell, place }) => {
     const lines = cell.source.trimEnd().split("\n").length;
     return lines <= MOST_LINES
@@ -170,7 +172,7 @@ const hasShortCells: Rule = ({ notebook }) =>
       : [`${place}: a cell must have at most ${MOST_LINES} lines: received ${lines}`];
   });
 
-const hasNoAbsolutePath: Rule = ({ notebook }) =>
+const hasNoAbsolutePath: CellRule = ({ notebook }) =>
   cellsOf(notebook).flatMap(({ cell, place }) => {
     const text = cell.cell_type === "code" ? `${cell.source}\n${shownText(cell)}` : cell.source;
     const path = text.match(
@@ -179,7 +181,7 @@ const hasNoAbsolutePath: Rule = ({ notebook }) =>
     return path === undefined ? [] : [`${place}: it must hold no absolute path: received ${path}`];
   });
 
-const hasNoBareLog: Rule = ({ notebook }) =>
+const hasNoBareLog: CellRule = ({ notebook }) =>
   codeCellsOf(notebook).flatMap(({ cell, place }) => {
     const line = cell.source.split("\n").findIndex((text) => /^\s*console\./.test(text));
     return line === -1 ? [] : [
@@ -190,7 +192,7 @@ const hasNoBareLog: Rule = ({ notebook }) =>
     ];
   });
 
-const hasUniqueIds: Rule = ({ text }) => {
+const hasUniqueIds: CellRule = ({ text }) => {
   const raw: { id?: string }[] = JSON.parse(text).cells;
   const seen = new Set<string>();
   return raw.flatMap(({ id }, index) => {
@@ -200,7 +202,7 @@ const hasUniqueIds: Rule = ({ text }) => {
   });
 };
 
-const hasNoError: Rule = ({ notebook }) =>
+const hasNoError: CellRule = ({ notebook }) =>
   codeCellsOf(notebook).flatMap(({ cell, place }) => {
     const error = cell.outputs.find((output) => output.output_type === "error");
     return error?.output_type !== "error" || hasTag(cell, "raises-exception")
@@ -208,7 +210,7 @@ const hasNoError: Rule = ({ notebook }) =>
       : [`${place}: its outputs must hold no error: received ${error.ename}: ${error.evalue}`];
   });
 
-const hasRunOnce: Rule = ({ notebook }) => {
+const hasRunOnce: CellRule = ({ notebook }) => {
   const cells = codeCellsOf(notebook);
   const injected = cells.find(({ cell }) => hasTag(cell, "injected-parameters"));
   if (injected !== undefined) {
@@ -226,7 +228,7 @@ const hasRunOnce: Rule = ({ notebook }) => {
   ];
 };
 
-const hasNoTimings: Rule = ({ text }) => {
+const hasNoTimings: CellRule = ({ text }) => {
   const raw: { metadata?: Record<string, unknown> }[] = JSON.parse(text).cells;
   return raw.flatMap(({ metadata = {} }, index) => {
     const left = ["execution", "ExecuteTime", "collapsed", "scrolled"].filter((key) =>
@@ -236,7 +238,7 @@ const hasNoTimings: Rule = ({ text }) => {
   });
 };
 
-const isSmall: Rule = ({ notebook, text }) => {
+const isSmall: CellRule = ({ notebook, text }) => {
   const problems = codeCellsOf(notebook).flatMap(({ cell, place }) =>
     cell.outputs.flatMap((output) => {
       const png = "data" in output ? output.data["image/png"] : undefined;
@@ -253,7 +255,19 @@ const isSmall: Rule = ({ notebook, text }) => {
   return problems;
 };
 
-/** The rules by what they ask for. */
+/** The rules by what they ask for, of every notebook. */
+export const CELL_RULES: Record<string, CellRule> = {
+  "has short cells": hasShortCells,
+  "has no absolute path": hasNoAbsolutePath,
+  "has no bare console call": hasNoBareLog,
+  "has unique cell ids": hasUniqueIds,
+  "holds no error": hasNoError,
+  "was run once, from the top": hasRunOnce,
+  "holds no timings": hasNoTimings,
+  "is small": isSmall,
+};
+
+/** And of a session: the recipe. */
 export const RULES: Record<string, Rule> = {
   "has its headings in order": hasHeadings,
   "opens with title, question and minutes": hasOpening,
@@ -263,12 +277,5 @@ export const RULES: Record<string, Rule> = {
   "quotes the syllabus": quotesSyllabus,
   "reproduces a published number": reproducesPublished,
   "folds the answers of its exercises": foldsAnswers,
-  "has short cells": hasShortCells,
-  "has no absolute path": hasNoAbsolutePath,
-  "has no bare console call": hasNoBareLog,
-  "has unique cell ids": hasUniqueIds,
-  "holds no error": hasNoError,
-  "was run once, from the top": hasRunOnce,
-  "holds no timings": hasNoTimings,
-  "is small": isSmall,
+  ...CELL_RULES,
 };
