@@ -21,13 +21,13 @@
  * @module
  */
 import { finish } from "../chart/assemble.ts";
-import { type Channel, escaped, resolveChannel } from "../chart/channel.ts";
+import { type Channel, resolveChannel } from "../chart/channel.ts";
 import type { Chart, ChartOptions } from "../chart/chart.ts";
 import type { FacetOptions } from "../chart/facet.ts";
-import { formatNumber, tickLabels } from "../chart/number_format.ts";
-import type { Layer, MarkOptions, Part, Pen } from "../chart/part.ts";
+import { formatNumber } from "../chart/number_format.ts";
+import type { Encoding, Layer, MarkOptions, Part, Pen } from "../chart/part.ts";
 import { checkRows, type FieldOf, type Row } from "../chart/rows.ts";
-import { extentOf, logTicks } from "../chart/scale.ts";
+import { shadesOf } from "../chart/shades.ts";
 import { INK, SIZES } from "../chart/theme.ts";
 import { readMark } from "./mark.ts";
 
@@ -38,8 +38,6 @@ export interface HeatmapOptions<R>
   color: Channel<FieldOf<R>>;
 }
 
-/** White to the baseline's hue. */
-const RAMP = ["#f3f7fc", "#bcd4ee", "#7ba9d9", "#3f7cbc", "#2b68b0", "#123360"];
 /** Up to this many cells carry their values. */
 const LABELLED = 80;
 /** On cells past this share of the scale a label is white. */
@@ -67,20 +65,16 @@ export function heatmap<R extends object>(
     fields: [shown.field],
   });
   const values = marked.rows.map((row) => row[shown.field] as number);
-  const [lowest, highest] = (shown.domain as [number, number] | undefined) ??
-    extentOf(values);
-  const bent = (value: number) => shown.scale === "log" ? Math.log(value) : value;
-  const shade = (value: number) =>
-    (bent(value) - bent(lowest)) / (bent(highest) - bent(lowest) || 1);
   const labelled = values.length <= LABELLED;
-  const labelExpr = tickLabels(lowest, highest, shown.scale);
+  const shades = (legend: Encoding) => shadesOf(shown, values, legend);
+  const { at } = shades({});
   const part: Part = {
     ...marked,
     rows: labelled
       ? marked.rows.map((row, i): Row => ({
         ...row,
         [LABEL]: formatNumber(values[i]),
-        [SHADE]: Number(shade(values[i]).toFixed(3)),
+        [SHADE]: Number(at(values[i]).toFixed(3)),
       }))
       : marked.rows,
     x: { ...marked.x, padding: 0 },
@@ -94,21 +88,7 @@ export function heatmap<R extends object>(
         encoding: {
           x: pen.x,
           y: pen.y,
-          color: {
-            field: escaped(shown.field),
-            type: "quantitative",
-            title: shown.title,
-            scale: { type: shown.scale, domain: [lowest, highest], range: RAMP, nice: false },
-            legend: {
-              ...pen.legend,
-              gradientLength: 180,
-              gradientThickness: 10,
-              tickCount: 4,
-              ...(shown.scale === "log" && { values: logTicks(lowest, highest, 4) }),
-              ...(labelExpr && { labelExpr }),
-              ...(shown.format && { format: shown.format }),
-            },
-          },
+          color: shades(pen.legend).encoding,
         },
       },
       ...(labelled ? [labels(pen)] : []),

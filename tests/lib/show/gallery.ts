@@ -8,6 +8,8 @@ import { heatmap } from "../../../lib/show/marks/heatmap.ts";
 import { histogram } from "../../../lib/show/marks/histogram.ts";
 import { layer } from "../../../lib/show/marks/layer.ts";
 import { line } from "../../../lib/show/marks/line.ts";
+import { map } from "../../../lib/show/marks/map.ts";
+import { ground, paths, places, regions } from "../../../lib/show/marks/map_layers.ts";
 import { point } from "../../../lib/show/marks/point.ts";
 import { sliders } from "../../../lib/show/marks/sliders.ts";
 import { steps } from "../../../lib/show/marks/steps.ts";
@@ -92,6 +94,26 @@ const assumptions = frozen([
   { assumption: "misses", low: 1.95, high: 15.45, from: "1 beat", to: "10 beats" },
   { assumption: "sweep", low: 4.71, high: 6.7, from: "10 ms", to: "2 s" },
 ]);
+
+const square = {
+  type: "Polygon",
+  coordinates: [[[-20, -30], [-20, 40], [50, 40], [50, -30], [-20, -30]]],
+};
+const tiles = frozen(
+  range(12).flatMap((i) =>
+    range(12).map((j) => ({
+      side: i < 6 ? "west" : "east",
+      drivers: 1 + (i * j) ** 2,
+      ring: [[i * 2, j * 2], [i * 2, j * 2 + 2], [i * 2 + 2, j * 2 + 2], [i * 2 + 2, j * 2]],
+    }))
+  ),
+);
+const shaded = regions(tiles, {
+  ring: "ring",
+  color: { field: "drivers", unit: "drivers/km²", scale: "log" },
+});
+const cities = frozen([{ lat: 5, lon: 4, city: "Abel" }, { lat: 15, lon: 18, city: "Bebel" }]);
+const route = frozen([{ route: [[4, 5], [9, 12], [18, 15]] }]);
 
 /** All charts by name. */
 export function gallery(): Record<string, Chart> {
@@ -337,6 +359,36 @@ export function gallery(): Record<string, Chart> {
         title: "Five seconds allow three misses of 1.5 s or four of one second",
       },
     ),
+    "map-box": map([
+      ground(square),
+      shaded,
+      paths(route, { path: "route", name: "a ride" }),
+      places(cities, { lat: "lat", lon: "lon", label: "city", meaning: "worse", name: "cities" }),
+    ], {
+      view: { south: -2, west: -8, north: 26, east: 38 },
+      title: "Most drivers wait in the north-east of the square, far from where rides begin",
+    }),
+    "map-globe": map([ground(square), shaded], {
+      view: { globe: { lat: 20, lon: 10 } },
+      title: "The square covers a twentieth of the globe",
+    }),
+    "map-small": map([ground(square), shaded], {
+      facet: "side",
+      view: {
+        west: { south: -2, west: -2, north: 26, east: 14 },
+        east: { south: -2, west: 10, north: 26, east: 26 },
+      },
+      title: "The east has more than the west",
+      subtitle: "One scale for both",
+    }),
+    "map-world": map([
+      ground(square),
+      regions(tiles, { ring: "ring", outline: 1 }),
+      places(cities, { lat: "lat", lon: "lon", label: "city", name: "two cities" }),
+    ], {
+      view: "world",
+      title: "The square is small in the world",
+    }),
     "heatmap-large": heatmap(
       frozen(
         range(16).flatMap((a) =>
