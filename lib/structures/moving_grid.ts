@@ -182,6 +182,8 @@ export class MovingGrid {
   /** The objects in a box, edges included, in no order. */
   search(box: Box): number[] {
     const ids: number[] = [];
+    this.reading.cells = this.reading.candidates = 0;
+    this.reading.rounds = 1;
     this.#scan(box, (id) => {
       if (isInBox({ lat: this.#lat[id], lon: this.#lon[id] }, box)) ids.push(id);
     });
