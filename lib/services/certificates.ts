@@ -51,7 +51,7 @@ default_ca = workshop
 [workshop]
 database = index.txt
 new_certs_dir = .
-rand_serial = yes
+serial = serial
 default_md = sha256
 policy = any
 unique_subject = no
@@ -86,7 +86,7 @@ function checkName(what: string, value: string): void {
   );
 }
 
-async function run(folder: string, ...args: string[]): Promise<string> {
+async function run(folder: string, ...args: string[]): Promise<void> {
   const [openssl] = findBinaries("openssl");
   if (openssl === undefined) {
     throw new Error(
@@ -96,22 +96,28 @@ async function run(folder: string, ...args: string[]): Promise<string> {
   }
   // Of the system's configuration nothing counts.
   const env = { OPENSSL_CONF: join(folder, "config") };
-  const { success, stdout, stderr } = await new Deno.Command(openssl.path, {
+  const { success, stderr } = await new Deno.Command(openssl.path, {
     args,
     cwd: folder,
     env,
   }).output();
-  const decoder = new TextDecoder();
-  if (success) return decoder.decode(stdout);
+  if (success) return;
   throw new Error(
     `Cannot make a certificate: openssl ${args[0]} must succeed: received this from it:\n` +
-      decoder.decode(stderr).trimEnd(),
+      new TextDecoder().decode(stderr).trimEnd(),
   );
 }
 
 /** A time as ASN.1 has it. */
 function asn1(ms: number): string {
   return new Date(ms).toISOString().replace(/[-:T]|\.\d+/g, "");
+}
+
+/** Positive, and without a leading zero, which some TLS libraries show and some do not. */
+function newSerial(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[0] = 0x40 | bytes[0] & 0x3f;
+  return bytes.toHex().toUpperCase();
 }
 
 interface Signing {
@@ -133,6 +139,8 @@ async function sign(signing: Signing): Promise<Certificate> {
     await write("config", CONFIG);
     await write("extensions", extensions);
     await write("index.txt", "");
+    const serial = newSerial();
+    await write("serial", `${serial}\n`);
     if (authority !== undefined) {
       await write("authority.pem", authority.certificate);
       await write("authority.key", authority.key);
@@ -147,11 +155,10 @@ async function sign(signing: Signing): Promise<Certificate> {
     const files = ["-in", "request", "-extfile", "extensions", "-out", "certificate"];
     const flags = ["-config", "config", "-batch", "-notext"];
     await run(folder, "ca", ...flags, ...signer, ...dates, ...files);
-    const serial = await run(folder, "x509", "-in", "certificate", "-noout", "-serial");
     return {
       certificate: await read("certificate"),
       key: await read("key"),
-      serial: serial.trim().replace("serial=", ""),
+      serial,
       notBefore: new Date(notBeforeMs),
       notAfter: new Date(notAfterMs),
     };
