@@ -58,6 +58,11 @@ export class ServiceNode {
     await this.#act("restart");
   }
 
+  /** Tells the server to read its files again; it may still have the former ones when this resolves. */
+  async reload(): Promise<void> {
+    await this.#act("reload");
+  }
+
   /** Replaces files of its folder, for the server to read. @throws {Error} with what its checker says */
   async write(files: Files): Promise<void> {
     await ask(this.#folder, { type: "write", node: this.name, files });

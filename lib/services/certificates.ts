@@ -31,6 +31,18 @@ export interface Certificate {
   notAfter: Date;
 }
 
+/** What a server in front of others encrypts with, as PEM: the certificate that clients are shown. */
+export interface ServerTls {
+  certificate: string;
+  key: string;
+  /** Who signed it, for our own clients to check it. Default: the authorities that the system knows. */
+  authority?: string;
+  /** Who must have signed the certificates of clients; without it they need none. */
+  clientAuthority?: string;
+  /** What our own clients show, where they need one. */
+  client?: { certificate: string; key: string };
+}
+
 export interface CertificateOptions {
   /** Names and addresses of a server. Default: localhost, 127.0.0.1 and ::1. */
   hosts?: readonly string[];

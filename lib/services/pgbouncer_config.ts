@@ -19,22 +19,11 @@
  *
  * @module
  */
+import type { ServerTls } from "./certificates.ts";
 import type { Files } from "./folder_files.ts";
 
 /** When a server connection goes back to the pool: as the client leaves, at the end of each transaction or statement. */
 export type PoolMode = "session" | "transaction" | "statement";
-
-/** The certificate that clients are shown, as PEM. */
-export interface ServerTls {
-  certificate: string;
-  key: string;
-  /** Who signed it, for our own clients to check it. Default: the authorities that the system knows. */
-  authority?: string;
-  /** Who must have signed the certificates of clients; without it they need none. */
-  clientAuthority?: string;
-  /** What our own clients show, where they need one. */
-  client?: { certificate: string; key: string };
-}
 
 export interface PgbouncerConfig {
   /** The address of the PostgreSQL server, with user and password. */

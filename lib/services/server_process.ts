@@ -24,12 +24,14 @@ export interface ProcessSpec {
   killAtEnd?: boolean;
   /** Tells whether the files of the folder will do: the program's own checker. */
   check?: { command: string; args: string[] };
+  /** Tells the process to read its files again. */
+  reloadSignal?: Deno.Signal;
 }
 
 /** Resolves once the server answers; must stop trying when the signal aborts. */
 export type Ready = (signal: AbortSignal) => Promise<void>;
 export type ProcessState = "running" | "paused" | "stopped";
-export type ProcessAction = "stop" | "kill" | "pause" | "resume" | "restart";
+export type ProcessAction = "stop" | "kill" | "pause" | "resume" | "restart" | "reload";
 
 /** Asks again and again, every 10 ms, until the answer is yes. */
 export async function pollUntil(
@@ -224,6 +226,17 @@ export class ServerProcess {
   async restart(): Promise<void> {
     await this.stop();
     await this.start();
+  }
+
+  /** Tells the process to read its files again; it may still have the former ones when this returns. */
+  reload(): void {
+    if (this.#child === undefined) throw this.#notRunning("reload");
+    if (this.#spec.reloadSignal === undefined) {
+      throw new Error(
+        `Cannot reload ${this.name}: it must know a signal for that: received none. Restart it`,
+      );
+    }
+    this.#child.kill(this.#spec.reloadSignal);
   }
 
   /** Signals the process and what it started; returns their pids. */

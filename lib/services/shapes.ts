@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type FrontShape, startFront } from "./front_server.ts";
 import type { Host } from "./host.ts";
 import { type KafkaShape, startKafka } from "./kafka_server.ts";
 import { type PgbouncerShape, startPgbouncer } from "./pgbouncer_server.ts";
@@ -29,7 +30,9 @@ export interface Started {
 
 /** The options of each shape; they are JSON too, and equal options share one server. */
 export interface ShapeOptions {
+  haproxy: FrontShape;
   kafka: KafkaShape;
+  nginx: FrontShape;
   pgbouncer: PgbouncerShape;
   postgres: PostgresShape;
   redis: RedisShape;
@@ -40,7 +43,9 @@ export type ShapeName = keyof ShapeOptions;
 const shapes: {
   [Name in ShapeName]: (host: Host, options: ShapeOptions[Name]) => Promise<Started>;
 } = {
+  haproxy: (host, options) => startFront(host, "haproxy", options),
   kafka: startKafka,
+  nginx: (host, options) => startFront(host, "nginx", options),
   pgbouncer: startPgbouncer,
   postgres: startPostgres,
   redis: startRedis,
