@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type EtcdShape, startEtcd } from "./etcd_server.ts";
 import { type FrontShape, startFront } from "./front_server.ts";
 import type { Host } from "./host.ts";
 import { type KafkaShape, startKafka } from "./kafka_server.ts";
@@ -30,6 +31,7 @@ export interface Started {
 
 /** The options of each shape; they are JSON too, and equal options share one server. */
 export interface ShapeOptions {
+  etcd: EtcdShape;
   haproxy: FrontShape;
   kafka: KafkaShape;
   nginx: FrontShape;
@@ -43,6 +45,7 @@ export type ShapeName = keyof ShapeOptions;
 const shapes: {
   [Name in ShapeName]: (host: Host, options: ShapeOptions[Name]) => Promise<Started>;
 } = {
+  etcd: startEtcd,
   haproxy: (host, options) => startFront(host, "haproxy", options),
   kafka: startKafka,
   nginx: (host, options) => startFront(host, "nginx", options),
