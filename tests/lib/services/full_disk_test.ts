@@ -28,6 +28,17 @@ const CASES: Record<ShapeName, { options: object; file?: string; isThere: boolea
     file: "pgbouncer.ini.new",
     isThere: findSystemProgram("pgbouncer").length > 0,
   },
+  etcd: { options: {}, isThere: findSystemProgram("etcd").length > 0 },
+  haproxy: {
+    options: { files: { "haproxy.cfg": "global\n" }, port: 1, statusPort: 2 },
+    file: "haproxy.cfg.new",
+    isThere: findSystemProgram("haproxy").length > 0,
+  },
+  nginx: {
+    options: { files: { "nginx.conf": "events {}\n" }, port: 1, statusPort: 2 },
+    file: "nginx.conf.new",
+    isThere: findSystemProgram("nginx").length > 0,
+  },
 };
 
 const NAMES = Object.keys(CASES) as ShapeName[];
