@@ -38,21 +38,38 @@ export function stream(seed: number | string, name = ""): Random {
     h1 = Math.imul(h1 ^ (h2 >>> 15), 0x27d4eb2f); // so that ("a", "bc") is not ("ab", "c")
     h2 = Math.imul(h2 ^ (h1 >>> 13), 0x165667b1);
   }
-  let a = h1;
-  let b = h2;
-  let c = h1 ^ Math.imul(h2, 0x9e3779b1);
-  let counter = 1;
-  function next(): number {
-    const t = (((a + b) | 0) + counter) | 0;
-    counter = (counter + 1) | 0;
-    a = b ^ (b >>> 9);
-    b = (c + (c << 3)) | 0;
-    c = (((c << 21) | (c >>> 11)) + t) | 0;
+  const generator = new Sfc32(h1, h2, h1 ^ Math.imul(h2, 0x9e3779b1));
+  for (let i = 0; i < 12; i++) generator.next();
+  return () => generator.uniform();
+}
+
+/** The generator; a class, since fields that change are cheaper than variables of a closure. */
+class Sfc32 {
+  #a: number;
+  #b: number;
+  #c: number;
+  #counter = 1;
+
+  constructor(a: number, b: number, c: number) {
+    this.#a = a;
+    this.#b = b;
+    this.#c = c;
+  }
+
+  /** 32 random bits. */
+  next(): number {
+    const t = (((this.#a + this.#b) | 0) + this.#counter) | 0;
+    this.#counter = (this.#counter + 1) | 0;
+    this.#a = this.#b ^ (this.#b >>> 9);
+    this.#b = (this.#c + (this.#c << 3)) | 0;
+    this.#c = (((this.#c << 21) | (this.#c >>> 11)) + t) | 0;
     return t;
   }
-  for (let i = 0; i < 12; i++) next();
-  // 53 bits, all that a double between 0 and 1 can tell apart.
-  return () => ((next() >>> 5) * 67108864 + (next() >>> 6)) / 9007199254740992;
+
+  /** 53 bits, all that a double between 0 and 1 can tell apart. */
+  uniform(): number {
+    return ((this.next() >>> 5) * 67108864 + (this.next() >>> 6)) / 9007199254740992;
+  }
 }
 
 /** An integer, at least 0 and below `bound`. */
