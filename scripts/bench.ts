@@ -11,10 +11,12 @@ import { print, printError } from "./terminal.ts";
 
 const folder = new URL("./bench/", import.meta.url);
 
+const HELPERS = ["pairs.ts", "paired.ts"];
+
 /** The names of all benchmarks, in order. */
 export function benchmarks(): string[] {
   return [...Deno.readDirSync(folder)]
-    .filter((entry) => entry.isFile && entry.name.endsWith(".ts") && entry.name !== "pairs.ts")
+    .filter((entry) => entry.isFile && entry.name.endsWith(".ts") && !HELPERS.includes(entry.name))
     .map((entry) => entry.name.slice(0, -".ts".length).replaceAll("_", "-"))
     .sort();
 }

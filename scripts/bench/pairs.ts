@@ -54,17 +54,17 @@ export async function contestant<A>(command: readonly string[]): Promise<Report<
   return JSON.parse(text.slice(text.lastIndexOf("\n") + 1));
 }
 
-/** Alternates ours and theirs, `count` times. */
+/** Alternates ours and theirs, `count` times; both get the number of the round, for a seed. */
 export async function pairs<A>(
   about: { metric: string; unit: string; peer: string; count?: number },
-  ours: () => Promise<Report<A>>,
-  theirs: () => Promise<Report<A>>,
+  ours: (round: number) => Promise<Report<A>>,
+  theirs: (round: number) => Promise<Report<A>>,
 ): Promise<Pairs<A>> {
   const { count = 5, ...names } = about;
   const result: Pairs<A> = { ...names, ours: [], theirs: [] };
   for (let i = 0; i < count; i++) {
-    result.ours.push(await ours());
-    result.theirs.push(await theirs());
+    result.ours.push(await ours(i));
+    result.theirs.push(await theirs(i));
   }
   return result;
 }

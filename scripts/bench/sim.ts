@@ -41,7 +41,7 @@ const ours = <A>(...args: (string | number)[]) =>
 function checkSame({ metric, ours, theirs }: Pairs<Replications>): void {
   const mean = (values: number[]) => values.reduce((sum, value) => sum + value / values.length, 0);
   const [a, b] = [ours, theirs].map((side) => side.flatMap((report) => report.answer.values));
-  const variance = mean(a.map((value) => (value - mean(a)) ** 2));
+  const variance = mean(a.map((value) => (value - mean(a)) ** 2)); // ours has more replications
   const z = (mean(a) - mean(b)) / Math.sqrt(variance * (1 / a.length + 1 / b.length));
   const events = new Set([...ours, ...theirs].map((report) => report.answer.events));
   print(
@@ -63,16 +63,16 @@ async function againstSimPy(): Promise<Comparison[]> {
   for (const style of ["processes", "events"]) {
     const result = await pairs(
       { metric: `mm1-${style}`, unit: "events", peer: "SimPy 4.1.2" },
-      () => ours<Replications>("mm1", style, 0.8, 10_000, 60, 1),
-      () => peer("simpy_mm1.py", 0.8, 10_000, 2, 1),
+      (round) => ours<Replications>("mm1", style, 0.8, 10_000, 60, 1 + 60 * round),
+      (round) => peer("simpy_mm1.py", 0.8, 10_000, 2, 1 + 2 * round),
     );
     checkSame(result);
     lines.push(summarise(result));
   }
   const result = await pairs(
     { metric: "messages-100-nodes", unit: "messages", peer: "SimPy 4.1.2" },
-    () => ours<Replications>("messages", 100, 1000, 50_000, 10, 1),
-    () => peer("simpy_messages.py", 100, 1000, 50_000, 1, 1),
+    (round) => ours<Replications>("messages", 100, 1000, 200_000, 5, 1 + 5 * round),
+    (round) => peer("simpy_messages.py", 100, 1000, 200_000, 1, 1 + round),
   );
   checkSame(result);
   const theory = throughput({ stations: 100, service: 0.001, delay: 0.01, messages: 1000 });

@@ -11,7 +11,7 @@ import { venvProgram } from "./python.ts";
  * The kernelspec of the Deno that runs this. Stop interrupts a cell by message: the stock spec's signal would end the
  * kernel, and its variables with it.
  */
-function kernelSpec(): object {
+export function kernelSpec(): object {
   return {
     argv: [Deno.execPath(), "jupyter", "--kernel", "--conn", "{connection_file}"],
     display_name: "Deno",

@@ -10,16 +10,22 @@ import { print } from "../../terminal.ts";
 const root = new URL("../../../", import.meta.url).pathname;
 
 /** A Python that has SimPy; undefined, and a line that says why, where there can be none. */
-export async function simpy(): Promise<string | undefined> {
+export function simpy(): Promise<string | undefined> {
+  return pythonWith("simpy", "4.1.2");
+}
+
+/** A Python that has this package; undefined, and a line that says why, where there can be none. */
+export async function pythonWith(name: string, version: string): Promise<string | undefined> {
   const missing = await preparePython({ root, print });
   if (missing !== undefined) {
-    print(`bench skipped SimPy: ${missing.reason}. ${missing.remedy}`);
+    print(`bench skipped ${name}: ${missing.reason}. ${missing.remedy}`);
     return undefined;
   }
   const python = venvProgram(root, "python");
-  const probe = [python, "-c", "import simpy; assert simpy.__version__ == '4.1.2'"];
+  const check = `from importlib.metadata import version; assert version('${name}') == '${version}'`;
+  const probe = [python, "-c", check];
   if ((await execute(probe, undefined)).success) return python;
-  print("bench: installing SimPy 4.1.2 into .venv/");
+  print(`bench: installing ${name} ${version} into .venv/`);
   const requirements = ["--quiet", "-r", `${root}requirements-bench.txt`];
   const installers = [
     [python, "-m", "pip", "install", "--no-deps", "--disable-pip-version-check", ...requirements],
@@ -28,8 +34,7 @@ export async function simpy(): Promise<string | undefined> {
   for (const installer of installers) if ((await execute(installer, undefined)).success) break;
   const result = await execute(probe, undefined);
   if (result.success) return python;
-  print(
-    `bench skipped SimPy: it could not be installed: ${result.output.trim().split("\n").at(-1)}`,
-  );
+  const reason = result.output.trim().split("\n").at(-1);
+  print(`bench skipped ${name}: it could not be installed: ${reason}`);
   return undefined;
 }
