@@ -34,7 +34,12 @@ const contests: Record<string, (...args: string[]) => unknown> = {
   async hold(name, size, steps) {
     const { heaps, hold } = await import("./queues.ts");
     hold(await heaps[name](), +size, 200_000);
-    const { rate, sum } = hold(await heaps[name](), +size, +steps);
+    // The fastest of three: what the heap can do, whatever else the machine does.
+    let [rate, sum] = [0, NaN];
+    for (let round = 0; round < 3; round++) {
+      const held = hold(await heaps[name](), +size, +steps / 3);
+      [rate, sum] = [Math.max(rate, held.rate), held.sum];
+    }
     return { rate, answer: sum };
   },
   async histogram(name, rounds) {

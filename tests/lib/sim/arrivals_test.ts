@@ -13,6 +13,7 @@ import {
 import { clients } from "lib/sim/clients.ts";
 import { deterministic, exponential, uniform } from "lib/sim/distribution.ts";
 import { BatchMeans } from "lib/sim/interval.ts";
+import { stream } from "lib/sim/random.ts";
 import { parseRows, replay } from "lib/sim/replay.ts";
 import { Server } from "lib/sim/server.ts";
 import { Rates } from "lib/sim/series.ts";
@@ -188,6 +189,27 @@ Deno.test("replay() plays rows at their times and speed", () => {
   });
   sim.run();
   assertEquals(sizes, [[0, 5, 10], [1, 7, 10.5]]);
+});
+
+Deno.test("replay() of a recorded file loads a server as the recording did", async () => {
+  const random = stream(1, "log");
+  let at = 1_700_000_000; // a log has wall-clock times
+  const lines = Array.from({ length: 2000 }, () => {
+    at += -Math.log(1 - random()) / 100;
+    return `${at.toFixed(6)},${(0.002 + 0.01 * random()).toFixed(6)}`;
+  });
+  const file = await Deno.makeTempFile({ suffix: ".csv" });
+  await Deno.writeTextFile(file, ["ts,seconds", ...lines].join("\r\n"));
+  const rows = parseRows(await Deno.readTextFile(file));
+  await Deno.remove(file);
+  const sim = new Simulation();
+  const server = new Server(sim, { service: deterministic(1) });
+  replay(sim, rows, { time: "ts" }, (row) => void server.submit({ seconds: Number(row.seconds) }));
+  const { now } = sim.run();
+  const { served, utilization } = server.observed();
+  const work = rows.reduce((sum, row) => sum + Number(row.seconds), 0);
+  assertEquals(served, 2000);
+  assertAlmostEquals(utilization, work / now, 1e-9);
 });
 
 Deno.test("parseRows() says which line is wrong; replay() refuses rows out of order", () => {

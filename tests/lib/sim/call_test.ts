@@ -4,6 +4,8 @@ import { arrive, poisson } from "lib/sim/arrivals.ts";
 import { TimedOut, within } from "lib/sim/combine.ts";
 import { deterministic } from "lib/sim/distribution.ts";
 import { Server } from "lib/sim/server.ts";
+import { CircuitBreaker } from "lib/structures/circuit_breaker.ts";
+import { ModelError } from "lib/sim/model_error.ts";
 import { type Process, Simulation } from "lib/sim/simulation.ts";
 
 /** Calls something of which attempt n takes `seconds[n - 1]`, negative ones fail after that time. */
@@ -83,6 +85,46 @@ Deno.test("call() asks its breaker before, and tells it after each attempt", () 
   assertEquals(result, "BreakerOpen: circuit breaker is open at 2");
   assertEquals([seen.length, log], [2, [[false, 1], [false, 2]]]);
   assertEquals(new BreakerOpen() instanceof TimedOut, false);
+});
+
+Deno.test("call() with the workshop's circuit breaker and back-off spares a server that is down", () => {
+  const [healthy, down] = [deterministic(0.01), deterministic(30)];
+  /** Calls that reach the server during its outage from 100 s to 200 s, and when one succeeds again. */
+  function outage(withBreaker: boolean) {
+    const sim = new Simulation({ seed: 1 });
+    const server = new Server(sim, { service: healthy, servers: 100 });
+    const circuit = new CircuitBreaker({ window: 20, failureShare: 0.5, openMs: 5000 });
+    const breaker = {
+      allows: (now: number) => circuit.allow(now * 1000),
+      record: (good: boolean, now: number) =>
+        good ? circuit.succeed(now * 1000) : circuit.fail(now * 1000),
+    };
+    const random = sim.random("jitter");
+    const wait = (failed: number) => 0.1 * 2 ** failed * random();
+    let [reached, recovered] = [0, Infinity];
+    arrive(sim, poisson(10), () =>
+      sim.spawn(function* () {
+        function* attempt(): Process<unknown> {
+          if (sim.now > 100 && sim.now < 200) reached++;
+          return yield* server.serve();
+        }
+        const options = { timeout: 1, attempts: 3, backoff: wait };
+        try {
+          yield* call(sim, attempt, withBreaker ? { ...options, breaker } : options);
+          if (sim.now > 200) recovered = Math.min(recovered, sim.now);
+        } catch (error) {
+          if (!(error instanceof ModelError)) throw error;
+        }
+      }));
+    sim.schedule(100, () => server.service = down);
+    sim.schedule(200, () => server.service = healthy);
+    sim.run({ until: 220 });
+    return { reached, recovered, opened: circuit.opened, state: circuit.state(sim.now * 1000) };
+  }
+  const [bare, broken] = [outage(false), outage(true)];
+  assertEquals([bare.opened, broken.opened >= 1, broken.state], [0, true, "closed"]);
+  assertLess(broken.reached * 20, bare.reached);
+  assertLess(broken.recovered, 200 + 5 + 2); // the probe after openMs finds it healthy
 });
 
 Deno.test("call() refuses less than one attempt", () => {

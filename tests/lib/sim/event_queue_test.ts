@@ -88,3 +88,19 @@ Deno.test("EventQueue.cancel() keeps the heap small when nearly all are cancelle
   assertEquals(queue.size, 1);
   assertEquals(used.size < 200, true, `${used.size} slots used`);
 });
+
+Deno.test("EventQueue: events at the time of the last one taken come after all that was due, in order", () => {
+  const queue = new EventQueue();
+  const before = [queue.push(5), queue.push(5), queue.push(5), queue.push(7)];
+  assertEquals(queue.pop(), before[0]);
+  const now = Array.from({ length: 3000 }, () => queue.push(5)); // grows as they stand in line
+  const earlier = queue.push(4); // as only a queue of priorities does
+  assertEquals([queue.time, queue.pop(), queue.time], [4, earlier, 5]);
+  const timers = now.map((slot) => queue.timer(slot));
+  timers.forEach((timer, i) => i % 10 !== 0 && assertEquals(queue.cancel(timer), true));
+  assertEquals(queue.size, 2 + 300 + 1);
+  assertEquals([queue.pop(), queue.pop()], before.slice(1, 3));
+  for (let i = 0; i < 3000; i += 10) assertEquals(queue.pop(), now[i]);
+  assertEquals([queue.time, queue.pop(), queue.time, queue.size], [7, before[3], Infinity, 0]);
+  assertEquals(timers.some((timer) => queue.cancel(timer)), false);
+});
