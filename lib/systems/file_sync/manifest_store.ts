@@ -2,7 +2,7 @@
  * Manifests in PostgreSQL: which version each file of a share has, and of which chunks it is made.
  *
  * A commit is one transaction: it takes the file's row, compares the version that the edit was made on with the current
- * one, and replaces version and chunks, or changes nothing. The answer to a device's last edit is kept with it, so that an
+ * one, and replaces version and chunks, or changes nothing. The answer to a device's last commit is kept with it, so that an
  * edit whose answer was lost is not applied twice.
  *
  * Simplified: chunk rows are replaced as a whole; names of files are compared byte by byte, whatever the device's file
@@ -118,11 +118,12 @@ export class ManifestStore {
       }
       const [found] = await versions(sql, share, [path]);
       const current = found ?? { path, vector: new VectorClock(), manifest: null, seq: 0 };
-      const isStale = ["after", "concurrent"].includes(current.vector.compare(base));
-      const version = isStale
-        ? current
-        : await replace(sql, share, { path, vector: base.increment(device), manifest });
-      const reply: CommitReply = { status: isStale ? "stale" : "committed", version };
+      if (["after", "concurrent"].includes(current.vector.compare(base))) {
+        // Not kept: whoever asks again must hear of the version of then, whose chunks are here.
+        return { status: "stale", version: current };
+      }
+      const version = await replace(sql, share, { path, vector: base.increment(device), manifest });
+      const reply: CommitReply = { status: "committed", version };
       await sql`
         insert into sync_answer values
           (${share}, ${device}, ${id}, ${{ ...reply, version: toJson(version) }})

@@ -64,7 +64,7 @@ function made({ base, device, content, stampMs }: Edit): Version {
 export class Server {
   readonly policy: Policy;
   readonly files = new Map<string, Version>();
-  /** The last edit of each device, and what it was told: a device sends again what was not answered. */
+  /** The last edit that was taken of each device, and the answer: a device sends again what was not answered. */
   readonly answered = new Map<string, { id: number; reply: Reply }>();
 
   constructor(policy: Policy) {
@@ -80,7 +80,8 @@ export class Server {
     const last = this.answered.get(edit.device);
     if (last?.id === edit.id) return last.reply;
     const reply = this.#decide(edit);
-    this.answered.set(edit.device, { id: edit.id, reply });
+    // What was stale is decided anew: the version has moved on meanwhile.
+    if (reply.status === "committed") this.answered.set(edit.device, { id: edit.id, reply });
     return reply;
   }
 
@@ -190,13 +191,16 @@ export class Device {
     this.files.set(edit.path, (before ?? this.#known(edit.path)).content);
   }
 
-  /** Learns the server's version of a file; a file with edits of our own waits for the answer to them. */
-  pull(path: string, version: Version): boolean {
+  /** Whether the server's version of a file is to be learnt: a file with edits of our own waits for the answer to them. */
+  isNews(path: string, version: Version): boolean {
     if (this.pending.some((edit) => edit.path === path)) return false;
-    const isNews = version.vector.compare(this.#known(path).vector) === "after";
-    if (this.policy === "vectors" && !isNews) return false;
-    this.#learn(path, version);
-    return true;
+    return this.policy === "lastWriterWins" ||
+      version.vector.compare(this.#known(path).vector) === "after";
+  }
+
+  /** Learns the server's version of a file, if it is news. */
+  pull(path: string, version: Version): void {
+    if (this.isNews(path, version)) this.#learn(path, version);
   }
 
   /** Sends all edits and pulls all files, without a fault on the way. */

@@ -1,6 +1,9 @@
 /**
  * What becomes of a file that two sides have changed: no outcome loses an edit.
  *
+ * Text is merged where both changed different lines. Everything else is kept twice, ours under another name: marks in the
+ * text would break the file for every program that reads it, and marks around marks grow with every further conflict.
+ *
  * @module
  */
 import { merge3, mergedText } from "./merge3.ts";
@@ -14,8 +17,8 @@ export interface Sides {
 }
 
 export interface Outcome {
-  /** `merged`: both texts in one; `conflict`: marked for a person; `kept`: an edit outlived a deletion; `copy`: two files. */
-  kind: "merged" | "conflict" | "kept" | "copy";
+  /** `merged`: both texts in one; `kept`: an edit outlived a deletion; `copy`: two files, for a person to look at. */
+  kind: "merged" | "kept" | "copy";
   /** The file from now on. */
   content: string | null;
   /** Ours, beside it under another name. */
@@ -33,13 +36,13 @@ export function conflictName(path: string, device: string, id: number): string {
   return `${stem} (conflict ${device} ${id})${extension}`;
 }
 
-/** Merges text, keeps both of anything else, and lets an edit outlive a deletion. */
+/** Merges text where it can, keeps both where it cannot, and lets an edit outlive a deletion. */
 export function resolve({ ancestor, ours, theirs }: Sides): Outcome {
   if (ours === theirs) return { kind: "merged", content: theirs };
   if (ours === null || theirs === null) return { kind: "kept", content: ours ?? theirs };
-  if (![ancestor ?? "", ours, theirs].every(isText)) {
-    return { kind: "copy", content: theirs, copy: ours };
+  if ([ancestor ?? "", ours, theirs].every(isText)) {
+    const merge = merge3(ancestor ?? "", ours, theirs);
+    if (merge.conflicts === 0) return { kind: "merged", content: mergedText(merge) };
   }
-  const merge = merge3(ancestor ?? "", ours, theirs);
-  return { kind: merge.conflicts > 0 ? "conflict" : "merged", content: mergedText(merge) };
+  return { kind: "copy", content: theirs, copy: ours };
 }

@@ -6,7 +6,11 @@
  * its disk and its network. `sync` sends and pulls once and throws when the link fails; whatever it had not finished
  * is still queued, and chunks that had arrived are not sent again.
  *
- * Simplified: entries are sent one after the other; folders exist while files are in them.
+ * The disk comes first: what others made of a file is written there before the state says that it is known. A crash in
+ * between then looks like an edit that equals theirs, never like one that takes theirs back.
+ *
+ * Simplified: entries are sent one after the other; what the user saves in the instant between the last look at a file
+ * and the rename over it is overwritten; folders exist while files are in them.
  *
  * @module
  */
@@ -18,7 +22,7 @@ import { Contents } from "./contents.ts";
 import { type FileVersionJson, fromJson } from "./manifest_store.ts";
 import { assertPath } from "./path.ts";
 import { type Conflict, type Content, Device, type Edit, type Version } from "./replica.ts";
-import { resolve } from "./resolve.ts";
+import { conflictName, resolve } from "./resolve.ts";
 import { WriteAheadLog } from "./wal.ts";
 
 export interface SyncClientOptions {
@@ -102,12 +106,16 @@ export class SyncClient implements Disposable {
       version.vector = new VectorClock(version.vector as unknown as Record<string, number>);
     }
     const contents = new Contents(new BlobStore(join(stateFolder, "blobs")), cdc);
-    return new SyncClient(
-      options,
-      contents,
-      await WriteAheadLog.open(join(stateFolder, "wal")),
-      state,
-    );
+    const wal = await WriteAheadLog.open<EditJson>(join(stateFolder, "wal"));
+    const client = new SyncClient(options, contents, wal, state);
+    await client.scan();
+    return client;
+  }
+
+  /** Takes note of everything that changed on disk, for example while no client ran. */
+  async scan(): Promise<void> {
+    const onDisk = await filesBelow(this.#options.folder);
+    for (const path of new Set([...onDisk, ...this.device.files.keys()])) await this.note(path);
   }
 
   /** Takes note of what the user did to a file; resolves to whether it differs from what was known, once it is durable. */
@@ -127,8 +135,13 @@ export class SyncClient implements Disposable {
 
   /** Sends what is queued, then pulls what is new. */
   async sync(): Promise<void> {
-    while (this.device.pending.length > 0) await this.#send(this.device.pending[0]);
+    await this.push();
     await this.pull();
+  }
+
+  /** Sends what is queued; a conflict is resolved on the way, and its outcome is sent too. */
+  async push(): Promise<void> {
+    while (this.device.pending.length > 0) await this.#send(this.device.pending[0]);
   }
 
   /** Learns what others have done, without sending. */
@@ -140,7 +153,10 @@ export class SyncClient implements Disposable {
       // A change that nobody has noted yet comes before what others made of the file.
       await this.note(file.path);
       const version = await this.#versionOf(file);
-      if (this.device.pull(file.path, version)) await this.#writeFile(file.path, version.content);
+      if (this.device.isNews(file.path, version)) {
+        await this.#writeFile(file.path, version.content);
+        this.device.pull(file.path, version);
+      }
       this.#since = Math.max(this.#since, file.seq);
     }
     await this.#saveState();
@@ -153,46 +169,56 @@ export class SyncClient implements Disposable {
   async #send(edit: Edit): Promise<void> {
     const manifest = edit.content === null ? null : await this.contents.manifest(edit.content);
     const { share } = this.#options;
-    let answer = await this.#request(
-      "POST",
-      "/sync/delta",
-      JSON.stringify({ ...toJson(edit), share, manifest }),
-    );
-    const { session, missing = [] } = answer.body;
-    while (answer.status === 202) {
+    const delta = JSON.stringify({ ...toJson(edit), share, manifest });
+    let answer = await this.#request("POST", "/sync/delta", delta);
+    let { session, missing = [] } = answer.body;
+    while (answer.status === 202 || answer.status === 416) {
       const { next } = answer.body;
       const bytes = await this.contents.blobs.get(missing[next]);
       const query = `session=${session}&chunk=${next}`;
       answer = await this.#request("POST", `/sync/upload?${query}`, bytes as BodyInit);
       this.stats.sentBytes += bytes.length;
+      // The server forgot the session, or has ended it already.
+      if (answer.status === 404) {
+        answer = await this.#request("POST", "/sync/delta", delta);
+        ({ session, missing = [] } = answer.body);
+      }
     }
     const status = answer.status === 409 ? "stale" as const : "committed" as const;
     const version = await this.#versionOf(answer.body.version);
-    const walIds = this.#wal.pending.filter(({ entry }) =>
-      status === "stale" ? entry.path === edit.path : entry.id === edit.id
-    ).map(({ id }) => id);
     const conflict = this.device.receive(edit.id, { status, version });
-    if (conflict !== undefined) await this.#settle(conflict);
+    const done = conflict === undefined
+      ? this.#walIds(({ id }) => id === edit.id)
+      : await this.#settle(conflict);
     await this.#saveState();
-    for (const id of walIds) await this.#wal.ack(id);
+    for (const id of done) await this.#wal.ack(id);
   }
 
-  async #settle(conflict: Conflict): Promise<void> {
-    const sides = await Promise.all(
-      [conflict.ancestor, conflict.ours, conflict.theirs].map((content) => this.#asText(content)),
-    );
-    const [ancestor, ours, theirs] = sides;
-    const outcome = resolve({ path: conflict.path, ancestor, ours, theirs });
-    const edits = this.device.settle(conflict, {
-      kind: outcome.kind,
-      content: await this.#fromText(outcome.content),
-      copy: outcome.copy === undefined
-        ? undefined
-        : await this.#fromText(outcome.copy) ?? undefined,
-    });
-    for (const edit of edits) await this.#wal.append(toJson(edit));
-    await this.#writeFile(conflict.path, this.device.files.get(conflict.path) ?? null);
-    for (const { path, content } of edits) await this.#writeFile(path, content);
+  #walIds(isMeant: (edit: EditJson) => boolean): number[] {
+    return this.#wal.pending.filter(({ entry }) => isMeant(entry)).map(({ id }) => id);
+  }
+
+  /** Resolves a conflict: on disk, then in the log; returns the entries of the log that this makes obsolete. */
+  async #settle(conflict: Conflict): Promise<number[]> {
+    const { path } = conflict;
+    await this.note(path);
+    const last = this.device.pending.findLast((edit) => edit.path === path)!;
+    const sides = [conflict.ancestor, last.content, conflict.theirs];
+    const [ancestor, ours, theirs] = await Promise.all(sides.map((side) => this.#asText(side)));
+    const { kind, ...texts } = resolve({ path, ancestor, ours, theirs });
+    const content = await this.#fromText(texts.content);
+    const copy = texts.copy === undefined
+      ? undefined
+      : await this.#fromText(texts.copy) ?? undefined;
+    if (copy !== undefined) {
+      await this.#writeFile(conflictName(path, this.device.name, last.id), copy);
+    }
+    await this.#writeFile(path, content);
+    const obsolete = this.#walIds((edit) => edit.path === path);
+    for (const edit of this.device.settle(conflict, { kind, content, copy })) {
+      await this.#wal.append(toJson(edit));
+    }
+    return obsolete;
   }
 
   /** A content as text; of anything else its name, after a NUL. */
@@ -285,9 +311,21 @@ export class SyncClient implements Disposable {
   async #request(method: string, path: string, body?: BodyInit): Promise<Answer> {
     const response = await this.#fetch(method, path, body);
     const answer = { status: response.status, body: await response.json() };
-    if (response.ok || response.status === 409) return answer;
+    const isAnswer = response.ok || [409, 416].includes(response.status) ||
+      (response.status === 404 && path.startsWith("/sync/upload"));
+    if (isAnswer) return answer;
     throw new SyncRefusedError(answer.status, answer.body);
   }
+}
+
+/** Paths of all files below a folder, relative to it. */
+async function filesBelow(folder: string, prefix = ""): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(join(folder, prefix))) {
+    if (isDirectory) found.push(...await filesBelow(folder, `${prefix}${name}/`));
+    else found.push(`${prefix}${name}`);
+  }
+  return found.sort();
 }
 
 function toJson(edit: Edit): EditJson {

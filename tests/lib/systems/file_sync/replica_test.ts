@@ -66,6 +66,11 @@ Deno.test("Device: two edits of one file in a row are sent as two, the second on
 Deno.test("resolve() merges text, keeps both of bytes, and lets an edit outlive a deletion", () => {
   const sides = { path: "a", ancestor: "1\n2\n3\n", ours: "0\n1\n2\n3\n", theirs: "1\n2\n3\n4\n" };
   assertEquals(resolve(sides), { kind: "merged", content: "0\n1\n2\n3\n4\n" });
+  assertEquals(resolve({ ...sides, ours: "1\nours\n3\n", theirs: "1\ntheirs\n3\n" }), {
+    kind: "copy",
+    content: "1\ntheirs\n3\n",
+    copy: "1\nours\n3\n",
+  });
   assertEquals(resolve({ ...sides, theirs: null }).content, sides.ours);
   assertEquals(resolve({ ...sides, ours: null }).content, sides.theirs);
   assertEquals(resolve({ ...sides, ours: "\0a", theirs: "\0b" }), {

@@ -5,6 +5,7 @@ import { postgres, type PostgresService } from "lib/services/postgres.ts";
 import { integer, stream } from "lib/sim/random.ts";
 import { FastCdc } from "lib/structures/fastcdc.ts";
 import { BlobStore } from "lib/systems/file_sync/blobs.ts";
+import { type DeviceLine, startDevice } from "lib/systems/file_sync/device_process.ts";
 import { ManifestStore } from "lib/systems/file_sync/manifest_store.ts";
 import { SyncClient, SyncRefusedError } from "lib/systems/file_sync/sync_client.ts";
 import { SyncServer } from "lib/systems/file_sync/sync_server.ts";
@@ -56,6 +57,15 @@ async function withWorld(body: (world: World) => Promise<void>): Promise<void> {
   } finally {
     for (const client of opened) client[Symbol.dispose]();
     await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function* linesOf(output: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  let rest = "";
+  for await (const text of output.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!;
+    yield* lines;
   }
 }
 
@@ -245,4 +255,39 @@ test("SyncClient keeps its entry while the server refuses or is away", () =>
     await assertRejects(() => away.sync(), TypeError);
     assertEquals(away.device.pending.length, 1);
     await assertRejects(() => away.note("../f"), TypeError, "path must");
+  }));
+
+test("three device processes, killed and cut, lose no line that was noted", () =>
+  withWorld(async ({ server, open, fileOf }) => {
+    const root = fileOf("", "../processes");
+    const { hostname, port } = new URL(server.url);
+    await using proxy = await FaultProxy.start({ hostname, port: Number(port) });
+    const url = `http://${proxy.hostname}:${proxy.port}`;
+    const noted: string[] = [];
+    const run = async (device: string, seed: number, edits: number, killAfter: number) => {
+      const child = startDevice({
+        ...{ url, token: "token-a", share: "docs", device, root, path: "log.txt", edits, seed },
+      });
+      let count = 0;
+      for await (const text of linesOf(child.stdout)) {
+        const line: DeviceLine = JSON.parse(text);
+        if ("noted" in line) noted.push(line.noted);
+        if (++count === killAfter) child.kill("SIGKILL");
+      }
+      await child.status;
+    };
+    const cutting = setInterval(() => proxy.drop(), 150);
+    await Promise.all(["x", "y", "z"].map(async (device, i) => {
+      await run(device, 1, 15, 5 + 3 * i);
+      await run(device, 2, 5, Infinity);
+    }));
+    clearInterval(cutting);
+    const reader = await open("reader");
+    await reader.sync();
+    const names = [...Deno.readDirSync(fileOf("reader", "."))].map(({ name }) => name);
+    const texts = await Promise.all(names.map((name) => Deno.readTextFile(fileOf("reader", name))));
+    const kept = texts.map((text) => text.split("\n"));
+    assert(noted.length >= 3 * 10, `${noted.length}`);
+    for (const line of noted) assert(kept.some((lines) => lines.includes(line)), line);
+    for (const lines of kept) assertEquals(new Set(lines).size, lines.length, "no line twice");
   }));
