@@ -11,7 +11,7 @@ const text = await Deno.readTextFile(join(ROOT, "compose.yaml"));
 
 Deno.test("compose.yaml has each service that notebooks take by address, on loopback only", () => {
   const { services } = parse(text) as Compose;
-  const exported = [...text.matchAll(/^#   export (\w+)=\S*?:(\d+)(?:\/\w+)?$/gm)];
+  const exported = [...text.matchAll(/^# {3}export (\w+)=\S*?:(\d+)(?:\/\w+)?$/gm)];
   assertEquals(Object.keys(services), ["redis", "kafka", "postgres", "etcd"]);
   assertEquals(exported.map(([, name]) => name), [
     "REDIS_URL",
