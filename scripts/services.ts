@@ -15,7 +15,7 @@ import { parseFlags, runCommand, UsageError } from "./usage.ts";
 
 const HELP = `Starts services that stay, ends them, or tells which run.
 
-deno task services up [redis kafka postgres]|down|status
+deno task services up [redis kafka postgres etcd]|down|status
   --help
 
 Without a name, up starts all. It prints their addresses as lines for the environment
@@ -46,6 +46,11 @@ const KEPT = {
     request: { shape: "postgres", options: { replicas: 0, shards: 1 } },
     address: ({ password, nodes: [{ hostname, port }] }) =>
       `DATABASE_URL=postgres://postgres:${password}@${hostname}:${port}/postgres`,
+  },
+  etcd: {
+    title: "etcd",
+    request: { shape: "etcd", options: { members: 1 } },
+    address: ({ nodes: [{ hostname, port }] }) => `ETCD_ENDPOINTS=http://${hostname}:${port}`,
   },
 } satisfies Record<string, Kept>;
 

@@ -4,12 +4,15 @@
  * @module
  */
 import { join } from "node:path";
+import { etcd } from "lib/services/etcd.ts";
+import { haproxy } from "lib/services/haproxy.ts";
 import { chooseJava } from "lib/services/java.ts";
 import { kafka } from "lib/services/kafka.ts";
+import { nginx } from "lib/services/nginx.ts";
 import { pgbouncer } from "lib/services/pgbouncer.ts";
 import { postgres } from "lib/services/postgres.ts";
 import { redis } from "lib/services/redis.ts";
-import { chooseSystemProgram, originOf, type SystemProgram } from "lib/services/system_programs.ts";
+import { chooseSystemProgram } from "lib/services/system_programs.ts";
 
 /** Says what is there, version and origin; throws where it does not do its work. */
 export type RoundTrip = () => Promise<string>;
@@ -82,9 +85,27 @@ async function askPromtool(): Promise<string> {
   return `promtool ${version} (${from}), checks alert rules`;
 }
 
-async function look(name: SystemProgram): Promise<string> {
-  const { version, from } = await chooseSystemProgram(name);
-  return `${name} ${version}, ${originOf(name, from)}`;
+async function askEtcd(): Promise<string> {
+  await using store = await etcd();
+  await store.client.put("doctor", "well");
+  expectWell((await store.client.get("doctor"))?.value);
+  return store.description;
+}
+
+async function askHaproxy(): Promise<string> {
+  const options = { hostname: "127.0.0.1", port: 0, onListen() {} };
+  await using server = Deno.serve(options, () => new Response("well"));
+  await using front = await haproxy({ servers: [server.addr] });
+  expectWell(await (await fetch(front.url)).text());
+  return front.description;
+}
+
+async function askNginx(): Promise<string> {
+  await using front = await nginx({
+    config: (port) => `server { listen 127.0.0.1:${port}; location / { return 200 "well"; } }`,
+  });
+  expectWell(await (await fetch(front.url)).text());
+  return front.description;
 }
 
 /** By what the reader calls them. */
@@ -93,8 +114,8 @@ export const ROUND_TRIPS: Record<string, RoundTrip> = {
   "Kafka": askKafka,
   "PostgreSQL": askPostgres,
   "pgbouncer": askPgbouncer,
-  "etcd": () => look("etcd"),
-  "HAProxy": () => look("haproxy"),
-  "nginx": () => look("nginx"),
+  "etcd": askEtcd,
+  "HAProxy": askHaproxy,
+  "nginx": askNginx,
   "promtool": askPromtool,
 };

@@ -40,6 +40,9 @@ Deno.test({
         /^ok +Kafka +Kafka \d\S+, private, .*, on Java \d\S+ \(\w+\): a round trip/m,
       );
       assertMatch(text, /^ok +PostgreSQL +PostgreSQL \d\S+, private, .*: a round trip in \d/m);
+      for (const name of ["pgbouncer", "etcd", "haproxy", "nginx"]) {
+        assertMatch(text, new RegExp(`^ok .* ${name} \\d\\S+, private, .*: a round trip`, "mi"));
+      }
       assertMatch(
         text,
         /^ok +promtool +promtool \d\S+ \(\w+\), checks alert rules: a round trip in \d/m,

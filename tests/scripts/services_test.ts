@@ -5,17 +5,19 @@ import { withProjectCopy } from "./project_copy.ts";
 
 const PATH = Deno.env.get("PATH")!;
 const isCi = Deno.env.get("CI") !== undefined;
-const KEPT = ["redis", "kafka", "postgres"] as const;
+const KEPT = ["redis", "kafka", "postgres", "etcd"] as const;
 const ignore = !isCi && !KEPT.every(isHere);
 
 /** Prints the addresses that a notebook gets that asks for no more than the service. */
 const NOTEBOOK = `import { kafka } from "lib/services/kafka.ts";
+import { etcd } from "lib/services/etcd.ts";
 import { postgres } from "lib/services/postgres.ts";
 import { redis } from "lib/services/redis.ts";
 await using cache = await redis();
 await using log = await kafka();
 await using database = await postgres();
-const lines = [cache.url, log.brokers.join(), new URL(database.url).host];
+await using store = await etcd();
+const lines = [cache.url, log.brokers.join(), new URL(database.url).host, store.endpoints[0]];
 await Deno.stdout.write(new TextEncoder().encode(lines.join("\\n")));`;
 
 async function isListening(address: string): Promise<boolean> {
@@ -38,24 +40,25 @@ Deno.test({
         const all = await services("up");
         assert(all.includes(one.slice(one.indexOf("# Redis"))), "what is up stays where it is");
         assertMatch(all, /^# Kafka .*\nKAFKA_BROKERS=127\.0\.0\.1:\d+$/m);
+        assertMatch(all, /^# etcd .*\nETCD_ENDPOINTS=http:\/\/\S+$/m);
         assertMatch(all, /^# PostgreSQL .*\nDATABASE_URL=postgres:\/\/\S+$/m);
         assertEquals(await services("up"), all.slice(all.indexOf("# Redis")), "idempotent");
         assertMatch(
           await services("status"),
-          /^redis-1 +running +pid \d+\nkafka-1 +running +pid \d+\npostgres-1 +running +pid \d+$/,
+          /^redis-1 +running +pid \d+\nkafka-1 +running +pid \d+\npostgres-1 +.*\netcd-1 +running +pid \d+$/,
         );
 
         const script = join(root, "notebook.ts");
         await Deno.writeTextFile(script, NOTEBOOK);
         const { text } = await run(script, [], { PATH });
         addresses = text.split("\n");
-        assertEquals(addresses.length, 3, text);
+        assertEquals(addresses.length, KEPT.length, text);
         for (const address of addresses) assert(all.includes(address), `${address} in ${all}`);
       } finally {
         assertEquals(await services("down"), "Services are down.");
       }
       assertEquals(await services("down"), "No services were up.");
-      assertEquals(await Promise.all(addresses.map(isListening)), [false, false, false]);
+      assertEquals(await Promise.all(addresses.map(isListening)), KEPT.map(() => false));
     }, { hasServices: true }),
 });
 
