@@ -6,8 +6,9 @@
  * of a user, says whether it is a change. `check`, called a few times a second, looks at the
  * cache's epoch. When Redis does not answer or its epoch is gone, reads are answered from the
  * source of truth and flagged `stale`, and changes are published from there; when it is back, this
- * gateway writes everything it knows into it. Since other gateways do the same, the cache counts as
- * complete `settleMs` after its epoch began, and what it then says is published once more.
+ * gateway writes everything it knows into it, and whatever the cache has not confirmed: a device may
+ * leave, or come, while the refill is under way. Since other gateways do the same, the cache counts
+ * as complete `settleMs` after its epoch began, and what it then says is published once more.
  *
  * Simplified: while the cache is incomplete, a user with devices at two gateways may be shown with
  * the state of one of them. That is what the flag says.
@@ -17,7 +18,7 @@
 import { SingleFlight } from "../../structures/single_flight.ts";
 import type { Bus } from "./bus.ts";
 import { type PresenceEvent, type Source, SOURCES } from "./event.ts";
-import { type Diff, refresh, type User } from "./reducer.ts";
+import { type Diff, isNewer, refresh, type User } from "./reducer.ts";
 import type { Presence, PresenceStore } from "./store.ts";
 import { MemoryTruth, type SourceOfTruth } from "./truth.ts";
 
@@ -40,6 +41,8 @@ export interface PresenceServiceOptions {
 }
 
 const TRUTH_SWEEP_MS = 1000;
+/** Statements in one round trip of a refill. */
+const REFILL_BATCH = 500;
 
 /** Reads and writes presence, with or without the cache. */
 export class PresenceService {
@@ -54,6 +57,8 @@ export class PresenceService {
   #epoch: string | undefined;
   #announced = false;
   #sweptMs = -Infinity;
+  /** The newest statement of each source about each device that the cache has not confirmed. */
+  #unwritten = new Map<string, PresenceEvent>();
   #cold = new SingleFlight<User | undefined>();
   #checks = new SingleFlight<void>();
 
@@ -76,7 +81,7 @@ export class PresenceService {
     this.stats.events++;
     const nowMs = this.#nowMs();
     const here = await this.truth.record(event, nowMs);
-    const written = await this.#ask(() => this.#store.apply(event, nowMs));
+    const written = await this.#write(event, nowMs);
     const result = written ?? { ignored: false, diff: here };
     if (result.ignored) this.stats.ignored++;
     if (result.diff) this.#bus.publish(result.diff);
@@ -118,29 +123,45 @@ export class PresenceService {
     if (epoch === null || epoch !== this.#epoch) {
       this.#announced = false;
       const holds = await this.#guard(() => this.#store.begin(String(Math.trunc(nowMs))));
-      if (holds === undefined || !await this.#refill()) return;
-      this.#epoch = holds;
+      if (holds === undefined || !await this.#refill(holds)) return;
     }
     const ended = await this.#guard(() => this.#store.sweep(nowMs));
     for (const diff of ended ?? []) this.#bus.publish(diff);
     if (this.complete && !this.#announced) await this.#announce();
   }
 
-  /** Writes everything known here into the cache. */
-  async #refill(): Promise<boolean> {
+  /** Writes a statement into the cache; undefined, and kept for the refill, when it cannot. */
+  async #write(event: PresenceEvent, nowMs: number) {
+    const key = JSON.stringify([event.userId, event.deviceId, event.source]);
+    if (isNewer(event, this.#unwritten.get(key))) this.#unwritten.set(key, event);
+    const written = await this.#ask(() => this.#store.apply(event, nowMs));
+    if (written && this.#unwritten.get(key) === event) this.#unwritten.delete(key);
+    return written;
+  }
+
+  /** Writes everything known here into the cache, and only then believes in the epoch. */
+  async #refill(epoch: string): Promise<boolean> {
     this.stats.rebuilds++;
-    let batch: PresenceEvent[] = [];
-    const write = () => {
-      const events = batch;
-      batch = [];
-      const nowMs = this.#nowMs();
-      return this.#guard(() => Promise.all(events.map((event) => this.#store.apply(event, nowMs))));
-    };
+    const write = (events: PresenceEvent[]) =>
+      this.#guard(() =>
+        Promise.all(events.map((event) => this.#store.apply(event, this.#nowMs())))
+      );
+    const batch: PresenceEvent[] = [];
     for await (const user of this.truth.users()) {
       batch.push(...statementsOf(user));
-      if (batch.length >= 500 && !await write()) return false;
+      if (batch.length >= REFILL_BATCH && !await write(batch.splice(0))) return false;
     }
-    return await write() !== undefined;
+    if (!await write(batch)) return false;
+    // The truth forgets who went offline, and is behind while statements come: these are the rest.
+    while (this.#unwritten.size > 0) {
+      const rest = [...this.#unwritten].slice(0, REFILL_BATCH);
+      if (!await write(rest.map(([, event]) => event))) return false;
+      for (const [key, event] of rest) {
+        if (this.#unwritten.get(key) === event) this.#unwritten.delete(key);
+      }
+    }
+    this.#epoch = epoch; // with no wait since the last look: a statement from now on is written
+    return true;
   }
 
   /** Publishes what the complete cache says of everyone known here. */

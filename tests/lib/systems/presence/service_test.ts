@@ -112,6 +112,55 @@ testWithRedis("PresenceService goes on while Redis is down, and catches up", asy
   ]);
 });
 
+/** A store whose writes wait at a gate, as behind a busy machine. */
+class SlowStore extends PresenceStore {
+  gate: Promise<void> | undefined;
+  override async apply(event: PresenceEvent, nowMs: number) {
+    await this.gate;
+    return await super.apply(event, nowMs);
+  }
+}
+
+testWithRedis(
+  "PresenceService keeps what devices say while it refills the cache",
+  async (cache) => {
+    const store = new SlowStore(cache.client);
+    const { service, clock } = serve(store);
+    await service.record(online(1)); // before the cache was looked at
+    const gate = Promise.withResolvers<void>();
+    store.gate = gate.promise;
+    const checked = service.check(); // finds it empty, and writes user 1
+    await eventually("the refill is under way", () => service.stats.rebuilds === 1);
+    await service.record(online(2));
+    await service.record(online(1, { seq: 1, state: "offline" }));
+    gate.resolve();
+    await checked;
+    clock.ms += 3000;
+    const answers = await service.read(["user-1", "user-2"]);
+    assertEquals(answers.map(({ state, stale }) => [state, stale]), [
+      ["offline", false],
+      ["online", false],
+    ]);
+  },
+);
+
+testWithRedis(
+  "PresenceService tells a cache that was out of reach, not lost, who left meanwhile",
+  async (cache) => {
+    const store = new SlowStore(cache.client);
+    const { service, clock, ready } = serve(store);
+    await ready();
+    await service.record(online(1));
+    store.gate = new Promise(() => {});
+    await service.record(online(1, { seq: 1, state: "offline" })); // the write takes too long
+    store.gate = undefined;
+    await service.check();
+    clock.ms += 3000;
+    const [answer] = await service.read(["user-1"]);
+    assertEquals([answer.state, answer.stale], ["offline", false]);
+  },
+);
+
 testWithRedis(
   "PresenceService of a dead gateway is outlived by the lease, no longer",
   async (cache) => {
