@@ -113,7 +113,7 @@ async function runAll(page: Page): Promise<void> {
     return all('[data-stale]').length === 0 && all('.jp-OutputArea-child').length > 0 &&
       all('.jp-CodeCell .jp-InputPrompt').every((e) => /^\\[\\d+\\]:$/.test(e.textContent.trim()));
   })()`;
-  await page.waitForFunction(hasRun, undefined, { timeout: 240_000, polling: 100 });
+  await page.waitForFunction(hasRun, undefined, { timeout: 600_000, polling: 100 });
 }
 
 /** What the outputs say, without charts. */
