@@ -47,7 +47,8 @@ function handlerOf({ version, originUrl, ttlMs }: EdgeOptions, redis: Redis): Ha
   const fetchOrigin = async (path: string) => await (await fetch(originUrl + path)).text();
   const pathOf = (request: Request) => new URL(request.url).pathname;
   if (version === "leased") {
-    const cache = new LeasedCache(redis, { ttlMs, random: Math.random });
+    const leaseMs = 60_000; // outlives any load, also on a busy machine
+    const cache = new LeasedCache(redis, { ttlMs, leaseMs, random: Math.random });
     const load = async (path: string) => ({ data: await fetchOrigin(path), version: 1 });
     return coalesce(async (request) => new Response((await cache.get(pathOf(request), load)).data));
   }
