@@ -55,6 +55,8 @@ export interface GatewayOptions {
 /** Most ids in one GET. */
 export const MAX_IDS = 1000;
 const MAX_BODY_BYTES = 4096;
+/** A sweep that is later than this was held up by a pause of the process, not by work. */
+const PAUSE_MS = 100;
 
 /** A running gateway. */
 export class Gateway {
@@ -70,6 +72,9 @@ export class Gateway {
   #sockets = new Set<WebSocket>();
   #leaveBus: () => void;
   #nowMs: () => number;
+  #sweepMs: number;
+  #sweptMs: number;
+  #excused = false;
   #errors = 0;
   #backlog = 0;
   #pending = new Set<Promise<unknown>>();
@@ -79,6 +84,8 @@ export class Gateway {
     const { heartbeatMs = 1500, misses = 3, sweepMs = 250, windowMs = 100 } = options;
     const { detector = () => missedBeats({ heartbeatMs, misses }) } = options;
     this.#nowMs = nowMs;
+    this.#sweepMs = sweepMs;
+    this.#sweptMs = nowMs();
     const settleMs = 2 * heartbeatMs;
     this.service = new PresenceService({ store, bus, nowMs, truth, storeTimeoutMs, settleMs });
     const { capacity = 100_000, leaseMs } = options;
@@ -192,8 +199,17 @@ export class Gateway {
     };
   }
 
+  /**
+   * Looks for silent devices. A gateway that was itself paused has their beats still in its sockets,
+   * so a sweep that comes late judges nobody; two in a row do not excuse each other.
+   */
   #sweep(): void {
-    for (const event of this.sessions.sweep(this.#nowMs())) {
+    const nowMs = this.#nowMs();
+    const late = nowMs - this.#sweptMs > 2 * this.#sweepMs + PAUSE_MS;
+    this.#sweptMs = nowMs;
+    this.#excused = late && !this.#excused;
+    if (this.#excused) return;
+    for (const event of this.sessions.sweep(nowMs)) {
       this.#record(this.service.record(event)).catch(() => this.#errors++);
     }
     this.#track(this.service.check()).catch(() => this.#errors++);

@@ -201,7 +201,11 @@ export class PresenceService {
   /** The cache's answer, or undefined when it fails or takes too long. */
   async #guard<T>(question: () => Promise<T>): Promise<T | undefined> {
     const timeout = Promise.withResolvers<undefined>();
-    const timer = setTimeout(() => timeout.reject(new Error("timeout")), this.#storeTimeoutMs);
+    // In two halves: after a pause of this process, an answer that waits in the socket is read between.
+    const half = this.#storeTimeoutMs / 2;
+    let timer = setTimeout(() => {
+      timer = setTimeout(() => timeout.reject(new Error("timeout")), half);
+    }, half);
     try {
       const answer = question();
       answer.catch(() => {}); // it may fail after the time is up

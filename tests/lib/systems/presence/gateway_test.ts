@@ -452,3 +452,20 @@ async function readFrames(connection: Deno.Conn): Promise<string[]> {
   unread.set(connection, bytes);
   return frames;
 }
+
+testWithRedis(
+  "Gateway that was paused itself calls no device dead whose beats wait in its sockets",
+  async (cache) => {
+    await withGateways(new PresenceStore(cache.client), async (start, device) => {
+      const gateway = start();
+      for (let n = 0; n < 20; n++) device({ userId: `user-${n}` });
+      const { stats } = gateway.sessions;
+      await eventually("all beat", () => stats.beats >= 60);
+      const until = performance.now() + 1500; // the patience is 600 ms
+      while (performance.now() < until);
+      const { beats } = stats;
+      await eventually("all beat again", () => stats.beats >= beats + 60);
+      assertEquals([stats.offline, gateway.service.stats.storeErrors], [0, 0]);
+    });
+  },
+);
