@@ -8,6 +8,8 @@
  *   `b` for every beat, `bye` before it leaves and `{"state":"away","seq":1}` for what its app
  *   says. Any stream may send `{"subscribe":[ids],"cursor":"k1.5"}` and `{"unsubscribe":[ids]}`, and
  *   receives frames (`frame.ts`), or `{"error":"…"}` when a message could not be taken.
+ * - `GET /presence/history?user_id=a&window=3600`: the changes of the last so many seconds, where
+ *   there is a history; 503 when it does not answer.
  * - `GET /metrics`: for Prometheus.
  *
  * It listens on loopback unless told otherwise. Timers and handlers catch what they throw and count
@@ -18,9 +20,11 @@
  * @module
  */
 import type { Bus } from "./bus.ts";
+import type { StatementLog } from "./change_log.ts";
 import { type Detector, missedBeats } from "./detectors.ts";
 import { InvalidEventError, isId, parseEvent } from "./event.ts";
 import { Fanout } from "./fanout.ts";
+import type { Transition } from "./history.ts";
 import { PresenceMetrics } from "./metrics.ts";
 import { PresenceService } from "./service.ts";
 import { Sessions } from "./sessions.ts";
@@ -36,6 +40,10 @@ export interface GatewayOptions {
   /** Names this life of the gateway in cursors. */
   name: string;
   truth?: SourceOfTruth;
+  /** Takes the statements; whoever reads it writes the store and publishes. */
+  log?: StatementLog;
+  /** Tells a user's past. */
+  history?: History;
   hostname?: string;
   /** 0 takes a free one. */
   port?: number;
@@ -50,6 +58,11 @@ export interface GatewayOptions {
   capacity?: number;
   leaseMs?: number;
   storeTimeoutMs?: number;
+}
+
+/** A user's changes of state in a time. */
+export interface History {
+  history(userId: string, fromMs: number, untilMs: number): Promise<Transition[]>;
 }
 
 /** Most ids in one GET. */
@@ -72,6 +85,7 @@ export class Gateway {
   #sockets = new Set<WebSocket>();
   #leaveBus: () => void;
   #nowMs: () => number;
+  #history: History | undefined;
   #sweepMs: number;
   #sweptMs: number;
   #excused = false;
@@ -80,14 +94,15 @@ export class Gateway {
   #pending = new Set<Promise<unknown>>();
 
   constructor(options: GatewayOptions) {
-    const { store, bus, nowMs, truth, storeTimeoutMs } = options;
+    const { store, bus, nowMs, truth, log, storeTimeoutMs } = options;
     const { heartbeatMs = 1500, misses = 3, sweepMs = 250, windowMs = 100 } = options;
     const { detector = () => missedBeats({ heartbeatMs, misses }) } = options;
     this.#nowMs = nowMs;
+    this.#history = options.history;
     this.#sweepMs = sweepMs;
     this.#sweptMs = nowMs();
     const settleMs = 2 * heartbeatMs;
-    this.service = new PresenceService({ store, bus, nowMs, truth, storeTimeoutMs, settleMs });
+    this.service = new PresenceService({ store, bus, nowMs, truth, log, storeTimeoutMs, settleMs });
     const { capacity = 100_000, leaseMs } = options;
     const lease = leaseMs === undefined ? {} : { leaseMs };
     this.sessions = new Sessions({ capacity, sweepMs, detector, ...lease }, nowMs());
@@ -146,6 +161,8 @@ export class Gateway {
         return await this.#override(request);
       case "GET /presence/stream":
         return acceptStream(request, url.searchParams, this.#streamHost());
+      case "GET /presence/history":
+        return await this.#past(url.searchParams);
       case "GET /metrics":
         return new Response(await this.metrics.text());
       default:
@@ -162,6 +179,23 @@ export class Gateway {
       );
     }
     return Response.json({ users: await this.service.read(ids) });
+  }
+
+  async #past(query: URLSearchParams): Promise<Response> {
+    const [userId, seconds] = [query.get("user_id"), Number(query.get("window") ?? 3600)];
+    if (!isId(userId) || !(seconds > 0)) {
+      const rule = "user_id must be an id, and window seconds above 0";
+      return problem(400, `Cannot read history: ${rule}: received ${query}`);
+    }
+    if (!this.#history) return problem(404, "Cannot read history: none is kept");
+    const nowMs = this.#nowMs();
+    try {
+      const changes = await this.#history.history(userId, nowMs - 1000 * seconds, nowMs);
+      return Response.json({ userId, changes });
+    } catch {
+      this.#errors++;
+      return problem(503, "Cannot read history: the database does not answer");
+    }
   }
 
   async #override(request: Request): Promise<Response> {

@@ -10,6 +10,10 @@
  * leave, or come, while the refill is under way. Since other gateways do the same, the cache counts
  * as complete `settleMs` after its epoch began, and what it then says is published once more.
  *
+ * With a log, statements go there instead, and whoever reads it writes the cache and publishes; while
+ * the log does not take them, this gateway publishes what it hears and flags its answers. With a
+ * durable truth, a user whom the cache does not have is read through: answered, flagged, and stored.
+ *
  * Simplified: while the cache is incomplete, a user with devices at two gateways may be shown with
  * the state of one of them. That is what the flag says.
  *
@@ -17,6 +21,7 @@
  */
 import { SingleFlight } from "../../structures/single_flight.ts";
 import type { Bus } from "./bus.ts";
+import type { StatementLog } from "./change_log.ts";
 import { type PresenceEvent, type Source, SOURCES } from "./event.ts";
 import { type Diff, isNewer, refresh, type User } from "./reducer.ts";
 import type { Presence, PresenceStore } from "./store.ts";
@@ -34,7 +39,9 @@ export interface PresenceServiceOptions {
   bus: Bus;
   nowMs: () => number;
   truth?: SourceOfTruth;
-  /** How long Redis may take before it counts as out of reach; a busy event loop counts too. */
+  /** Takes the statements in place of the store. */
+  log?: StatementLog;
+  /** How long Redis, or the log, may take before it counts as out of reach; a busy event loop counts too. */
   storeTimeoutMs?: number;
   /** How long gateways may take to refill an empty cache: two heartbeats are enough. */
   settleMs?: number;
@@ -47,9 +54,18 @@ const REFILL_BATCH = 500;
 /** Reads and writes presence, with or without the cache. */
 export class PresenceService {
   readonly truth: SourceOfTruth;
-  /** What happened, for the metrics. */
-  readonly stats = { events: 0, ignored: 0, reads: 0, staleReads: 0, rebuilds: 0, storeErrors: 0 };
+  /** What happened, for the metrics; `readThrough`: users whom the cache did not have. */
+  readonly stats = {
+    events: 0,
+    ignored: 0,
+    reads: 0,
+    staleReads: 0,
+    readThrough: 0,
+    rebuilds: 0,
+    storeErrors: 0,
+  };
   #store: PresenceStore;
+  #log: StatementLog | undefined;
   #bus: Bus;
   #nowMs: () => number;
   #storeTimeoutMs: number;
@@ -64,6 +80,7 @@ export class PresenceService {
 
   constructor(options: PresenceServiceOptions) {
     this.#store = options.store;
+    this.#log = options.log;
     this.#bus = options.bus;
     this.#nowMs = options.nowMs;
     this.truth = options.truth ?? new MemoryTruth();
@@ -81,7 +98,7 @@ export class PresenceService {
     this.stats.events++;
     const nowMs = this.#nowMs();
     const here = await this.truth.record(event, nowMs);
-    const written = await this.#write(event, nowMs);
+    const written = await (this.#log ? this.#append(event, here) : this.#write(event, nowMs));
     const result = written ?? { ignored: false, diff: here };
     if (result.ignored) this.stats.ignored++;
     if (result.diff) this.#bus.publish(result.diff);
@@ -94,15 +111,20 @@ export class PresenceService {
       Promise.all([this.#store.read(userIds), this.#store.epoch()])
     );
     const cached = answer?.[0] ?? new Map<string, Presence>();
-    const stale = !answer || answer[1] !== this.#epoch || !this.complete;
-    const known = stale ? await this.#loadCold(userIds) : undefined;
+    const behind = (this.#log?.waitingMs() ?? 0) > this.#storeTimeoutMs;
+    const stale = !answer || answer[1] !== this.#epoch || !this.complete || behind;
+    const missing = stale ? userIds : userIds.filter((userId) => !cached.has(userId));
+    const known = stale || (this.truth.durable && missing.length > 0)
+      ? await this.#loadCold(missing)
+      : undefined;
+    if (known && !stale) await this.#readThrough([...known.values()]);
     this.stats.reads += userIds.length;
-    if (stale) this.stats.staleReads += userIds.length;
+    this.stats.staleReads += stale ? userIds.length : known?.size ?? 0;
     return userIds.map((userId) => {
       const user = known?.get(userId);
       const presence = user ? { ...user, freshMs: user.asOfMs } : cached.get(userId);
       const { state = "offline", sinceMs = 0, version = 0, freshMs = 0 } = presence ?? {};
-      return { userId, state, sinceMs, version, freshMs, stale };
+      return { userId, state, sinceMs, version, freshMs, stale: stale || user !== undefined };
     });
   }
 
@@ -128,6 +150,24 @@ export class PresenceService {
     const ended = await this.#guard(() => this.#store.sweep(nowMs));
     for (const diff of ended ?? []) this.#bus.publish(diff);
     if (this.complete && !this.#announced) await this.#announce();
+  }
+
+  /** Hands a statement to the log; what is known here has to do while the log does not take it. */
+  async #append(event: PresenceEvent, here?: Diff): Promise<{ ignored: boolean; diff?: Diff }> {
+    const late = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => late.resolve(false), this.#storeTimeoutMs);
+    const safe = this.#log!.append(event).then(() => true, () => false);
+    const taken = await Promise.race([safe, late.promise]);
+    clearTimeout(timer);
+    return { ignored: false, diff: taken ? undefined : here };
+  }
+
+  /** Stores users whom the cache did not have. */
+  async #readThrough(users: readonly User[]): Promise<void> {
+    this.stats.readThrough += users.length;
+    const nowMs = this.#nowMs();
+    const events = users.flatMap(statementsOf);
+    await this.#ask(() => Promise.all(events.map((event) => this.#store.apply(event, nowMs))));
   }
 
   /** Writes a statement into the cache; undefined, and kept for the refill, when it cannot. */

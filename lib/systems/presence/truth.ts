@@ -4,7 +4,7 @@
  * `MemoryTruth` is what a gateway knows anyway: the statements of the devices connected to it and
  * the overrides handed in there. That is enough to rebuild the cache as long as every gateway
  * lives, because each announces its own devices again. What it cannot do is remember a user whose
- * gateway died together with the cache; a database can, and fits behind the same interface.
+ * gateway died together with the cache; a database can (`durable_truth.ts`).
  *
  * @example
  * ```ts
@@ -27,13 +27,15 @@ import { type Diff, newUser, reduce, refresh, type User } from "./reducer.ts";
 
 /** Remembers statements, for as long as the implementation can. */
 export interface SourceOfTruth {
+  /** Whether it knows more than this process has heard, so that a miss of the cache is worth a look. */
+  readonly durable?: boolean;
   /** Records a statement; the diff when it changed what is known here of the user. */
   record(event: PresenceEvent, nowMs: number): Diff | undefined | Promise<Diff | undefined>;
   /** Those of the users that are known. */
   load(userIds: readonly string[]): Map<string, User> | Promise<Map<string, User>>;
   /** Lets overrides and leases end; the changes that this makes. */
   sweep(nowMs: number): Diff[] | Promise<Diff[]>;
-  /** Everyone known. */
+  /** Everyone known; of a database, those whom this process has heard. */
   users(): Iterable<User> | AsyncIterable<User>;
 }
 

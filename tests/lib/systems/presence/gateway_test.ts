@@ -170,7 +170,9 @@ testWithRedis(
       }
       assertEquals((await post("x".repeat(5000)))[0], 413);
       assertEquals(await cache.client.keys("*presence:*"), keysBefore);
-      assertEquals((await fetch(`${gateway.url}/presence/history`)).status, 404);
+      assertEquals((await fetch(`${gateway.url}/presence/history`)).status, 400);
+      assertEquals((await fetch(`${gateway.url}/presence/history?user_id=a`)).status, 404);
+      assertEquals((await fetch(`${gateway.url}/presence/past`)).status, 404);
       assertEquals((await fetch(`${gateway.url}/presence/stream`)).status, 426);
 
       assertEquals((await post(JSON.stringify(override)))[0], 200);
