@@ -73,7 +73,7 @@ interface Found {
   acquired?: Acquired;
 }
 
-/** Asks members of the user's for their version, without a second attempt. */
+/** Asks members of the user's for their version. */
 async function findYours(text: string): Promise<Found> {
   const { minimum } = SYSTEM_PROGRAMS.etcd;
   const endpoints = text.split(",").map((part) => part.trim()).filter((part) => part !== "");
@@ -82,10 +82,14 @@ async function findYours(text: string): Promise<Found> {
   try {
     const probe = new EtcdClient(endpoints, { timeoutMs: 2000 });
     try {
-      // A user may be refused where the version is still told.
+      const members = await probe.status();
+      const answering = members.find((member) => "version" in member);
+      if (answering === undefined) {
+        throw new Error(members.map((member) => "error" in member && member.error).join("; "));
+      }
+      version = answering.version;
+      // That a user may come in, and that there is a majority.
       await probe.range({ prefix: "" }, { limit: 1 });
-      const [status] = (await probe.status()).filter((each) => "version" in each);
-      version = status?.version ?? "unknown";
     } finally {
       probe.close();
     }

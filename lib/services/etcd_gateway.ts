@@ -159,6 +159,7 @@ export class EtcdGateway {
       } catch (error) {
         const { code, isUncertain, message } = error as EtcdError;
         const isPassing = code === "timeout" || code === "unavailable";
+        if (this.#isClosed) throw error;
         if (isPassing) this.avoid(endpoint);
         if (!isPassing || (isUncertain && !isRead)) throw error;
         failures.set(endpoint, message);
@@ -188,7 +189,9 @@ export class EtcdGateway {
     try {
       const response = await this.#post(endpoint, path, body, abort.signal);
       const text = await response.text();
-      const answer = JSON.parse(text.startsWith("{") ? text : JSON.stringify({ error: text }));
+      const answer = JSON.parse(
+        text.startsWith("{") ? text : JSON.stringify({ error: text.trim() }),
+      );
       if (!response.ok || "error" in answer) throw errorOf(path, answer);
       return answer as T;
     } catch (error) {

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import type { Binary } from "./binaries.ts";
 import { giveToServer } from "./folder_files.ts";
 import { type Host, startOnFreePorts } from "./host.ts";
@@ -86,17 +86,9 @@ async function startCluster(
     const name = await host.start(folder, spec, (signal) => pollUntil(isReady, signal));
     return { name, hostname: "127.0.0.1", port };
   };
-  const starts = members.map(start);
-  try {
-    const addresses = await Promise.all(starts);
-    isFormed = true;
-    return addresses;
-  } catch (error) {
-    const names = new Set(members.map(({ folder }) => basename(folder)));
-    const running = host.status().map(({ name }) => name).filter((name) => names.has(name));
-    await Promise.allSettled([host.remove(running), ...starts]);
-    throw error;
-  }
+  const addresses = await host.startTogether(members, start);
+  isFormed = true;
+  return addresses;
 }
 
 /** Starts the members of a cluster under the host. */

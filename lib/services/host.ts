@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Files } from "./folder_files.ts";
 import { freeSharedMemory } from "./postgres_shared_memory.ts";
 import {
@@ -15,6 +15,8 @@ import {
   type Ready,
   ServerProcess,
 } from "./server_process.ts";
+
+import type { Address } from "./shapes.ts";
 
 /** A loopback port that nobody listens on now. */
 export function freePort(): number {
@@ -85,7 +87,23 @@ export class Host {
     return process.name;
   }
 
-  /** Stops, kills, pauses, resumes or restarts a process. */
+  /** Starts processes side by side that need each other; when one fails, none is left. */
+  async startTogether<M extends { folder: string }>(
+    members: readonly M[],
+    start: (member: M) => Promise<Address>,
+  ): Promise<Address[]> {
+    const starts = members.map(start);
+    try {
+      return await Promise.all(starts);
+    } catch (error) {
+      const running = members.map(({ folder }) => basename(folder))
+        .filter((name) => this.#processes.has(name));
+      await Promise.allSettled([this.remove(running), ...starts]);
+      throw error;
+    }
+  }
+
+  /** Stops, kills, pauses, resumes, restarts or reloads a process. */
   async act(name: string, action: ProcessAction): Promise<void> {
     await this.#find(name)[action]();
   }

@@ -15,7 +15,7 @@
  *
  * @module
  */
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { type Host, startOnFreePorts } from "./host.ts";
 import { chooseJava } from "./java.ts";
 import {
@@ -250,17 +250,9 @@ async function startCluster(
     const name = await host.start(folder, spec, ready);
     return { name, hostname: "127.0.0.1", port: port ?? controllerPort! };
   };
-  const starts = members.map(start);
-  try {
-    const addresses = await Promise.all(starts);
-    isFormed = true;
-    return addresses;
-  } catch (error) {
-    const names = new Set(members.map(({ folder }) => basename(folder)));
-    const running = host.status().map(({ name }) => name).filter((name) => names.has(name));
-    await Promise.allSettled([host.remove(running), ...starts]);
-    throw error;
-  }
+  const addresses = await host.startTogether(members, start);
+  isFormed = true;
+  return addresses;
 }
 
 /** Starts brokers under the host; the last node of several is the controller. */
