@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { acquire, type Acquired, type ServiceNode } from "./acquire.ts";
+import { acquire, type ServiceNode } from "./acquire.ts";
 import { FaultProxy } from "./fault_proxy.ts";
 import type { Files } from "./folder_files.ts";
 import { type FrontProgram, FRONTS } from "./front_server.ts";
 import { freePort, startOnFreePorts } from "./host.ts";
+import { originOf } from "./system_programs.ts";
 
 /** Writes a configuration for a free port, and for further ones by their names. */
 export type FrontConfig = (port: number, ports: Readonly<Record<string, number>>) => string;
@@ -22,6 +23,23 @@ export interface FrontRequest {
   proxy?: boolean;
 }
 
+/** What a notebook has of a server in front. */
+export interface FrontService extends AsyncDisposable {
+  /** Of the main port; behind the proxy where there is one. */
+  readonly url: string;
+  readonly port: number;
+  /** Further ports by their names. */
+  readonly ports: Readonly<Record<string, number>>;
+  readonly version: string;
+  readonly from: "PATH" | "system";
+  /** For the reader: version and origin. */
+  readonly description: string;
+  readonly node: ServiceNode;
+  readonly proxy?: FaultProxy;
+  /** Ends the server. */
+  close(): Promise<void>;
+}
+
 /** How a server is asked which configuration it has. */
 export interface FrontFormat {
   /** The whole configuration. `generation` tells this one from those before. */
@@ -31,15 +49,10 @@ export interface FrontFormat {
 }
 
 export interface Front {
-  acquired: Acquired;
-  node: ServiceNode;
-  port: number;
-  ports: Readonly<Record<string, number>>;
+  service: FrontService;
   statusPort: number;
-  proxy?: FaultProxy;
   /** Replaces configuration and files; resolves when new connections reach the new ones. */
   reload(config?: FrontConfig, files?: Files): Promise<void>;
-  close(): Promise<void>;
 }
 
 /** Connections in a row that must reach the new configuration: the former may still take some for a moment. */
@@ -75,13 +88,28 @@ export async function openFront(
     await acquired.release();
     throw error;
   }
-  return {
-    acquired,
-    node,
+  let closing: Promise<void> | undefined;
+  const close = () =>
+    closing ??= (async () => {
+      await proxy?.close();
+      await acquired.release();
+    })();
+  const { version, from } = acquired.started;
+  const service: FrontService = {
+    url: `http://127.0.0.1:${proxy?.port ?? port}`,
     port,
     ports,
-    statusPort,
+    version,
+    from: from as FrontService["from"],
+    description: `${FRONTS[program].title} ${version}, ${originOf(program, from)}`,
+    node,
     proxy,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+  return {
+    service,
+    statusPort,
     async reload(newConfig = config, newFiles = files) {
       const before = { config, files };
       [config, files] = [newConfig, newFiles];
@@ -106,10 +134,6 @@ export async function openFront(
         }
         await new Promise((done) => setTimeout(done, 20));
       }
-    },
-    async close() {
-      await proxy?.close();
-      await acquired.release();
     },
   };
 }

@@ -28,6 +28,8 @@ export interface FrontShape {
 }
 
 interface Usage {
+  /** As readers know it. */
+  title: string;
   config: string;
   run(config: string, folder: string): string[];
   check(config: string, folder: string): string[];
@@ -40,6 +42,7 @@ interface Usage {
 
 export const FRONTS: Record<FrontProgram, Usage> = {
   haproxy: {
+    title: "HAProxy",
     config: "haproxy.cfg",
     // A master that stays in front, and a worker that a reload replaces.
     run: (config) => ["-W", "-db", "-f", config],
@@ -49,6 +52,7 @@ export const FRONTS: Record<FrontProgram, Usage> = {
     reloadSignal: "SIGUSR2",
   },
   nginx: {
+    title: "nginx",
     config: "nginx.conf",
     run: (config, folder) => ["-p", `${folder}/`, "-c", config],
     check: (config, folder) => ["-t", "-q", "-p", `${folder}/`, "-c", config],

@@ -23,17 +23,21 @@
  *
  * @module
  */
-import type { ServiceNode } from "./acquire.ts";
 import type { FaultProxy } from "./fault_proxy.ts";
 import type { Files } from "./folder_files.ts";
-import { type FrontConfig, type FrontFormat, type FrontRequest, openFront } from "./front.ts";
+import {
+  type FrontConfig,
+  type FrontFormat,
+  type FrontRequest,
+  type FrontService,
+  openFront,
+} from "./front.ts";
 import {
   type BalancerConfig,
   balancerConfig,
   balancerFiles,
   haproxyPrelude,
 } from "./haproxy_config.ts";
-import { originOf } from "./system_programs.ts";
 import { exchange } from "./tcp_exchange.ts";
 
 /** Servers to balance, or sections of a configuration; the prelude of `haproxy_config.ts` comes before them. */
@@ -55,18 +59,8 @@ export interface HaproxyStatistics {
   fields: Readonly<Record<string, string>>;
 }
 
-export interface HaproxyService extends AsyncDisposable {
-  /** Of the main port: http or https; behind the proxy where there is one. */
-  readonly url: string;
-  readonly port: number;
-  /** Further ports by their names. */
-  readonly ports: Readonly<Record<string, number>>;
-  readonly version: string;
-  readonly from: "PATH" | "system";
-  /** For the reader: version and origin. */
-  readonly description: string;
-  readonly node: ServiceNode;
-  readonly proxy?: FaultProxy;
+/** Its address starts with https where it encrypts. */
+export interface HaproxyService extends FrontService {
   /** Changes the configuration; resolves when new connections meet the new one. @throws {Error} with what HAProxy says */
   reload(config?: HaproxyConfig): Promise<void>;
   /** Runs a command of the runtime API, for example `set server servers/s1 state drain`. */
@@ -74,7 +68,6 @@ export interface HaproxyService extends AsyncDisposable {
   statistics(): Promise<HaproxyStatistics[]>;
   /** Waits until a server of a backend has a status such as "UP" or "DOWN". */
   waitFor(server: string, status: string, timeoutMs?: number): Promise<void>;
-  close(): Promise<void>;
 }
 
 /** Parses what `show stat` answers. */
@@ -124,21 +117,12 @@ export function haproxy(request: HaproxyRequest): Promise<HaproxyService>;
 export async function haproxy(request: HaproxyRequest): Promise<HaproxyService> {
   const { ports, proxy } = request;
   const front = await openFront("haproxy", { ...readConfig(request), ports, proxy }, FORMAT);
-  const { version, from } = front.acquired.started;
   const command = (text: string) => exchange(front.statusPort, `${text}\n`);
   const statistics = async () => parseStatistics(await command("show stat"));
-  const scheme = "tls" in request && request.tls !== undefined ? "https" : "http";
-  let closing: Promise<void> | undefined;
-  const close = () => closing ??= front.close();
+  const isEncrypted = "tls" in request && request.tls !== undefined;
   return {
-    url: `${scheme}://127.0.0.1:${front.proxy?.port ?? front.port}`,
-    port: front.port,
-    ports: front.ports,
-    version,
-    from: from as HaproxyService["from"],
-    description: `HAProxy ${version}, ${originOf("haproxy", from)}`,
-    node: front.node,
-    proxy: front.proxy,
+    ...front.service,
+    url: isEncrypted ? front.service.url.replace("http:", "https:") : front.service.url,
     async reload(changed) {
       const { config, files }: Partial<ReturnType<typeof readConfig>> = changed === undefined
         ? {}
@@ -160,7 +144,5 @@ export async function haproxy(request: HaproxyRequest): Promise<HaproxyService> 
         await new Promise((done) => setTimeout(done, 20));
       }
     },
-    close,
-    [Symbol.asyncDispose]: close,
   };
 }

@@ -22,7 +22,7 @@ import type { Files } from "./folder_files.ts";
 export interface BackendServer {
   hostname?: string;
   port: number;
-  /** The name in statistics. Default: s1, s2 and so on. */
+  /** The name in statistics; a node has its own. Default: s1, s2 and so on. */
   name?: string;
   weight?: number;
   /** Takes connections only when no other server does. */
@@ -117,5 +117,7 @@ defaults
   timeout client 60s
   timeout server 60s
   timeout queue 5s
+  retries 3
+  option redispatch 1
 `;
 }

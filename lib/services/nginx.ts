@@ -19,11 +19,15 @@
  *
  * @module
  */
-import type { ServiceNode } from "./acquire.ts";
 import type { FaultProxy } from "./fault_proxy.ts";
 import type { Files } from "./folder_files.ts";
-import { type FrontConfig, type FrontFormat, type FrontRequest, openFront } from "./front.ts";
-import { originOf } from "./system_programs.ts";
+import {
+  type FrontConfig,
+  type FrontFormat,
+  type FrontRequest,
+  type FrontService,
+  openFront,
+} from "./front.ts";
 import { exchange } from "./tcp_exchange.ts";
 
 export interface NginxRequest extends FrontRequest {
@@ -40,22 +44,10 @@ export interface NginxStatus {
   requests: number;
 }
 
-export interface NginxService extends AsyncDisposable {
-  /** Of the main port; behind the proxy where there is one. */
-  readonly url: string;
-  readonly port: number;
-  /** Further ports by their names. */
-  readonly ports: Readonly<Record<string, number>>;
-  readonly version: string;
-  readonly from: "PATH" | "system";
-  /** For the reader: version and origin. */
-  readonly description: string;
-  readonly node: ServiceNode;
-  readonly proxy?: FaultProxy;
+export interface NginxService extends FrontService {
   /** Changes the configuration; resolves when new connections meet the new one. @throws {Error} with what nginx says */
   reload(config?: FrontConfig, files?: Files): Promise<void>;
   status(): Promise<NginxStatus>;
-  close(): Promise<void>;
 }
 
 /** The whole configuration; what it writes stays in its folder. */
@@ -107,24 +99,12 @@ export async function nginx(request: NginxRequest): Promise<NginxService> {
         .endsWith(`generation-${generation}\n`),
   };
   const front = await openFront("nginx", request, format);
-  const { version, from } = front.acquired.started;
-  let closing: Promise<void> | undefined;
-  const close = () => closing ??= front.close();
   return {
-    url: `http://127.0.0.1:${front.proxy?.port ?? front.port}`,
-    port: front.port,
-    ports: front.ports,
-    version,
-    from: from as NginxService["from"],
-    description: `nginx ${version}, ${originOf("nginx", from)}`,
-    node: front.node,
-    proxy: front.proxy,
+    ...front.service,
     reload: (config, files) => front.reload(config, files),
     async status() {
       const answer = await exchange(front.statusPort, "GET /status HTTP/1.0\r\n\r\n");
       return parseStatus(answer.slice(answer.indexOf("\r\n\r\n")));
     },
-    close,
-    [Symbol.asyncDispose]: close,
   };
 }

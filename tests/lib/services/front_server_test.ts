@@ -21,9 +21,9 @@ test("openFront() takes other ports when one is taken", async () => {
   const config = (port: number) =>
     `frontend f\n  bind 127.0.0.1:${port}\n  http-request return status 204\n`;
   const front = await openFront("haproxy", { config }, format, () => ports.shift()!);
-  assertEquals(front.port, third);
+  assertEquals(front.service.port, third);
   assertEquals((await fetch(`http://127.0.0.1:${third}`)).status, 204);
-  await front.close();
+  await front.service.close();
 });
 
 Deno.test("startFront() without the program says the three ways", async () => {
