@@ -1,9 +1,11 @@
 /**
  * A concurrency limit that finds its own value: up by one while calls are quick, down by a tenth when they slow.
  *
- * Additive increase, multiplicative decrease, as TCP does it. Quick means: within `tolerance` times the shortest call of
- * the last `windowMs`. It rises only while the limit is in use, by one for each limit's worth of calls, and falls at
- * most once for each limit's worth. A health signal, such as lock waits at the database, makes it fall too.
+ * Additive increase, multiplicative decrease, as TCP does it, a round at a time: a round is as many calls as the limit,
+ * ten at least. It is quick when its mean is within `tolerance` times the quickest round of the last `windowMs`; the
+ * mean, since single calls differ by more than load does. The limit rises only while it is in use. A health signal, such
+ * as lock waits at the database, makes it fall too. Twice a window the limit is halved for two rounds: at the limit all
+ * calls are somewhat slow, and without that it would take their time for the quickest there is, and rise for ever.
  *
  * | operation | time | memory |
  * | --- | --- | --- |
@@ -19,7 +21,7 @@
  * const rose = limit.limit;
  * for (let n = 200; n < 400; n++) limit.sample(n, { tookMs: 50, inFlight: limit.limit });
  * assert(rose > 20 && limit.limit < rose);
- * assertEquals(limit.shortestMs, 5);
+ * assertEquals(limit.quickestMs, 5);
  * ```
  *
  * Source: Chiu and Jain, "Analysis of the Increase and Decrease Algorithms for Congestion Avoidance in Computer
@@ -32,11 +34,11 @@ export interface AdaptiveLimitOptions {
   initial: number;
   min: number;
   max: number;
-  /** A call is slow beyond this many times the shortest. Default: 2. */
+  /** A round is slow beyond this many times the quickest. Default: 2. */
   tolerance?: number;
-  /** What is left of the limit after a slow call. Default: 0.9. */
+  /** What is left of the limit after a slow round. Default: 0.9. */
   decrease?: number;
-  /** How long the shortest call is remembered. Default: 10,000. */
+  /** How long the quickest round is remembered. Default: 10,000. */
   windowMs?: number;
 }
 
@@ -49,16 +51,22 @@ export interface CallSample {
   healthy?: boolean;
 }
 
+/** Calls whose mean says something. */
+const LEAST_ROUND = 10;
+
 export class AdaptiveLimit {
   readonly options: Readonly<Required<AdaptiveLimitOptions>>;
   #limit: number;
-  /** The shortest call of this half of the window, and of the half before. */
-  #shortest = Infinity;
-  #shortestBefore = Infinity;
+  /** The quickest round of this half of the window, and of the half before. */
+  #quickest = Infinity;
+  #quickestBefore = Infinity;
   #halfEndsMs = -Infinity;
-  #sinceDecrease = Infinity;
-  /** Calls for which the limit is still halved. */
+  /** Rounds for which the limit is still halved. */
   #probing = 0;
+  #calls = 0;
+  #sumMs = 0;
+  #wasUsed = false;
+  #wasHealthy = true;
 
   constructor(options: AdaptiveLimitOptions) {
     const { initial, min, max, tolerance = 2, decrease = 0.9, windowMs = 10_000 } = options;
@@ -84,9 +92,9 @@ export class AdaptiveLimit {
     return Math.floor(this.#probing > 0 ? Math.max(min, this.#limit / 2) : this.#limit);
   }
 
-  /** The shortest call of the last `windowMs`, more or less half of it. */
-  get shortestMs(): number {
-    return Math.min(this.#shortest, this.#shortestBefore);
+  /** The mean of the quickest round of the last `windowMs`, more or less half of it. */
+  get quickestMs(): number {
+    return Math.min(this.#quickest, this.#quickestBefore);
   }
 
   allow(inFlight: number): boolean {
@@ -95,26 +103,32 @@ export class AdaptiveLimit {
 
   /** Learns from a call that has ended. */
   sample(nowMs: number, { tookMs, inFlight, healthy = true }: CallSample): void {
+    this.#calls++;
+    this.#sumMs += tookMs;
+    if (2 * inFlight >= this.limit) this.#wasUsed = true;
+    if (!healthy) this.#wasHealthy = false;
+    if (this.#calls >= Math.max(LEAST_ROUND, this.limit)) this.#endRound(nowMs);
+  }
+
+  #endRound(nowMs: number): void {
     const { min, max, tolerance, decrease, windowMs } = this.options;
+    const meanMs = this.#sumMs / this.#calls;
+    if (this.#probing > 0) this.#probing--;
     if (nowMs >= this.#halfEndsMs) {
       const isLongAgo = nowMs >= this.#halfEndsMs + windowMs / 2;
-      this.#shortestBefore = isLongAgo ? Infinity : this.#shortest;
-      this.#shortest = Infinity;
-      this.#probing = isLongAgo ? 0 : Math.ceil(2 * this.#limit);
+      this.#quickestBefore = isLongAgo ? Infinity : this.#quickest;
+      this.#quickest = Infinity;
+      this.#probing = isLongAgo ? 0 : 2;
       this.#halfEndsMs = nowMs + windowMs / 2;
     }
-    this.#shortest = Math.min(this.#shortest, tookMs);
-    this.#sinceDecrease++;
-    if (this.#probing > 0) {
-      this.#probing--;
-      return;
-    }
-    if (!healthy || tookMs > tolerance * this.shortestMs) {
-      if (this.#sinceDecrease < this.#limit) return; // they were under way when it fell
+    this.#quickest = Math.min(this.#quickest, meanMs);
+    if (!this.#wasHealthy || meanMs > tolerance * this.quickestMs) {
       this.#limit = Math.max(min, this.#limit * decrease);
-      this.#sinceDecrease = 0;
-    } else if (2 * inFlight >= this.#limit) {
-      this.#limit = Math.min(max, this.#limit + 1 / this.#limit);
+    } else if (this.#wasUsed && this.#probing === 0) {
+      this.#limit = Math.min(max, this.#limit + 1);
     }
+    this.#calls = this.#sumMs = 0;
+    this.#wasUsed = false;
+    this.#wasHealthy = true;
   }
 }

@@ -25,6 +25,12 @@ export interface LedgerLoad {
   nowMs: () => number;
   /** Wait of a client between its transfers. */
   thinkMs?: number;
+  /** Transfers after which a client logs in again, as pools with a longest lifetime do. Default: never. */
+  reconnectEvery?: number;
+  /** Ends the run before all transfers are done. */
+  signal?: AbortSignal;
+  /** Called with the SQLSTATE of each that failed. */
+  onFailure?: (code: string) => void;
   /** Called after each transfer that was acknowledged. */
   onCommit?: (atMs: number, tookMs: number) => void;
 }
@@ -62,7 +68,7 @@ export async function runLedger(
     const waits = () => delays("full", { baseMs: 20, capMs: 500 }, load.random);
     let connection: PgClient | undefined;
     let backoff = waits();
-    for (let n = 0; left-- > 0; n++) {
+    for (let n = 0; left-- > 0 && !load.signal?.aborted; n++) {
       const beganMs = load.nowMs();
       try {
         if (connection === undefined) {
@@ -76,6 +82,7 @@ export async function runLedger(
       } catch (error) {
         const code = error instanceof PgError ? error.code : "08006";
         run.failed[code] = (run.failed[code] ?? 0) + 1;
+        load.onFailure?.(code);
         const isAlive = error instanceof PgError && error.severity === "ERROR";
         if (!isAlive) {
           connection?.[Symbol.dispose]();
@@ -84,6 +91,10 @@ export async function runLedger(
         await pause(backoff.next().value);
       }
       if (load.thinkMs !== undefined) await pause(load.thinkMs);
+      if (load.reconnectEvery !== undefined && n % load.reconnectEvery === client % load.reconnectEvery) {
+        await connection?.end();
+        connection = undefined;
+      }
     }
     await connection?.end();
   };

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { stream } from "lib/sim/random.ts";
 import { AdaptiveLimit } from "lib/structures/adaptive_limit.ts";
 
 const OPTIONS = { initial: 20, min: 2, max: 100 };
@@ -32,18 +33,28 @@ Deno.test("AdaptiveLimit does not rise while it is not used", () => {
 
 Deno.test("AdaptiveLimit falls once for each limit's worth of slow calls, down to its least", () => {
   const limit = new AdaptiveLimit(OPTIONS);
-  limit.sample(0, { tookMs: 1, inFlight: 1 });
-  for (let n = 0; n < 10; n++) limit.sample(n, { tookMs: 50, inFlight: 20 });
+  for (let n = 0; n < 20; n++) limit.sample(n, { tookMs: 1, inFlight: 1 });
+  for (let n = 0; n < 20; n++) limit.sample(n, { tookMs: 50, inFlight: 20 });
   assertEquals(limit.limit, 18);
   for (let n = 0; n < 5000; n++) limit.sample(n, { tookMs: 50, inFlight: 20 });
   assertEquals(limit.limit, 2);
 });
 
-Deno.test("AdaptiveLimit forgets the shortest call after its window", () => {
+Deno.test("AdaptiveLimit is not fooled by calls that differ at random", () => {
+  const limit = new AdaptiveLimit({ ...OPTIONS, tolerance: 3 });
+  const random = stream(1, "calls");
+  for (let n = 0; n < 20_000; n++) {
+    limit.sample(n, { tookMs: -8 * Math.log(1 - random()), inFlight: limit.limit });
+  }
+  assert(limit.limit > 50, `${limit.limit}`);
+});
+
+Deno.test("AdaptiveLimit forgets the quickest round after its window", () => {
   const limit = new AdaptiveLimit({ ...OPTIONS, windowMs: 1000 });
-  limit.sample(0, { tookMs: 1, inFlight: 1 });
-  for (let t = 0; t <= 2000; t += 10) limit.sample(t, { tookMs: 10, inFlight: 20 });
-  assertEquals(limit.shortestMs, 10, "the database is slower for good");
+  for (let n = 0; n < 20; n++) limit.sample(0, { tookMs: 1, inFlight: 1 });
+  assertEquals(limit.quickestMs, 1);
+  for (let t = 0; t <= 3000; t += 5) limit.sample(t, { tookMs: 10, inFlight: 20 });
+  assertEquals(limit.quickestMs, 10, "the database is slower for good");
 });
 
 Deno.test("AdaptiveLimit falls when the server says that it is not well", () => {
