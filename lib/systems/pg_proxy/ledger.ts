@@ -91,7 +91,10 @@ export async function runLedger(
         await pause(backoff.next().value);
       }
       if (load.thinkMs !== undefined) await pause(load.thinkMs);
-      if (load.reconnectEvery !== undefined && n % load.reconnectEvery === client % load.reconnectEvery) {
+      if (
+        load.reconnectEvery !== undefined &&
+        n % load.reconnectEvery === client % load.reconnectEvery
+      ) {
         await connection?.end();
         connection = undefined;
       }
