@@ -40,80 +40,28 @@
  *
  * @module
  */
-import { type BackoffOptions, delays } from "../../structures/backoff.ts";
 import { Histogram } from "../../structures/histogram.ts";
-import { TimingWheel } from "../../structures/timing_wheel.ts";
+import { Creator } from "./creator.ts";
+import { Deadlines, TICK_MS, ticks } from "./deadlines.ts";
 import { Lease } from "./lease.ts";
 import { type PoolClock, systemClock } from "./pool_clock.ts";
 import { PoolError, type PoolErrorReason } from "./pool_error.ts";
+import type { AcquireOptions, PoolOptions, PoolStats } from "./pool_options.ts";
 import { type Waiter, WaitQueue } from "./wait_queue.ts";
 
-export interface PoolOptions<C> {
-  create: () => Promise<C>;
-  destroy?: (resource: C) => unknown;
-  /** Whether an idle resource may still be lent. */
-  validate?: (resource: C) => boolean;
-  /** Resources at most. */
-  max: number;
-  /** How many may wait; one more is refused. Default: 1000. */
-  maxQueue?: number;
-  /** How long a caller waits. Default: 1000. */
-  timeoutMs?: number;
-  /** A lease this old is reported as leaked. Default: 30,000. */
-  leakMs?: number;
-  onLeak?: (leak: Leak) => void;
-  /** When to remember where a lease was acquired. Default: after the first leak. */
-  stacks?: "always" | "after the first leak" | "never";
-  /** Waits between failed creations. Default: none, and each failure fails a waiter. */
-  backoff?: BackoffOptions & { random: () => number };
-  clock?: PoolClock;
-}
-
-export interface AcquireOptions {
-  signal?: AbortSignal;
-  /** Lower is served first. Default: 0. */
-  priority?: number;
-  /** Names the caller in a report of a leak. */
-  tag?: string;
-  /** In place of the pool's. */
-  timeoutMs?: number;
-}
-
-/** A lease that was not given back in time. */
-export interface Leak {
-  tag: string;
-  ageMs: number;
-  /** Where it was acquired, when stacks are taken. */
-  stack?: string;
-}
-
-export interface PoolStats {
-  max: number;
-  inUse: number;
-  idle: number;
-  creating: number;
-  waiting: number;
-  /** Times from acquire to lease, ms; those that waited for nothing count as 0. */
-  waitHistogram: Histogram;
-  oldestLeaseMs: number;
-  leaked: number;
-  refused: Record<PoolErrorReason, number>;
-}
+export type { AcquireOptions, Leak, PoolOptions, PoolStats } from "./pool_options.ts";
 
 interface Waiting<C> extends Waiter {
   resolve(lease: Lease<C>): void;
   reject(error: PoolError): void;
   sinceMs: number;
-  /** In the wheel. */
+  /** Of its deadline. */
   id: number;
   tag: string;
   stack: string | undefined;
   signal: AbortSignal | undefined;
   onAbort: (() => void) | undefined;
 }
-
-const TICK_MS = 10;
-const LONGEST_TICKS = 32_000;
 
 export class Pool<C> {
   #options: PoolOptions<C>;
@@ -125,13 +73,9 @@ export class Pool<C> {
   /** What is lent, in the order in which it was lent: a ring through a lease that is none. */
   #lent: Lease<C>;
   #inUse = 0;
-  #creating = 0;
+  #creator: Creator<C>;
   #queue = new WaitQueue<Waiting<C>>();
-  #wheel: TimingWheel;
-  /** By their id in the wheel. */
-  #waiters: (Waiting<C> | undefined)[];
-  #freeIds: number[] = [];
-  #startMs: number;
+  #deadlines: Deadlines<Waiting<C>>;
   /** The time at the last tick, and the next time to look for leaks. */
   #tickMs: number;
   #leakCheckMs = 0;
@@ -141,9 +85,6 @@ export class Pool<C> {
   #leaked = 0;
   #takesStacks: boolean;
   #refused = { timeout: 0, full: 0, aborted: 0, broken: 0, closed: 0 };
-  #waitsAfterFailure: Generator<number, never> | undefined;
-  #stopBackoff: (() => void) | undefined;
-  #lastFailure: unknown;
   #drained: PromiseWithResolvers<void> | undefined;
 
   constructor(options: PoolOptions<C>) {
@@ -160,16 +101,15 @@ export class Pool<C> {
     this.#maxQueue = maxQueue;
     this.#timeoutTicks = ticks(timeoutMs);
     this.#takesStacks = options.stacks === "always";
-    this.#wheel = new TimingWheel(Math.max(1, maxQueue), { slots: 32_768 });
-    this.#waiters = new Array(maxQueue).fill(undefined);
-    for (let id = maxQueue - 1; id >= 0; id--) this.#freeIds.push(id);
-    this.#startMs = this.#tickMs = clock.nowMs();
+    this.#creator = new Creator(options, clock);
+    this.#tickMs = clock.nowMs();
+    this.#deadlines = new Deadlines(maxQueue, this.#tickMs);
     this.#lent = new Lease<C>(this, undefined as C, 0, "", undefined);
   }
 
   /** Resources there are, or will be in a moment. */
   get #size(): number {
-    return this.#inUse + this.#idle.length + this.#creating;
+    return this.#inUse + this.#idle.length + this.#creator.creating;
   }
 
   /**
@@ -181,7 +121,6 @@ export class Pool<C> {
     if (this.#drained !== undefined) return this.#refuse("closed", "it must not be draining");
     if (options?.signal?.aborted) return this.#refuse("aborted", "its signal must not be aborted");
     const { validate } = this.#options;
-    // Whoever is free while others wait belongs to them: that is only so within a priority that is refused below.
     while (this.#idle.length > 0) {
       const resource = this.#idle.pop()!;
       if (validate !== undefined && !validate(resource)) {
@@ -232,7 +171,7 @@ export class Pool<C> {
       max: this.#max,
       inUse: this.#inUse,
       idle: this.#idle.length,
-      creating: this.#creating,
+      creating: this.#creator.creating,
       waiting: this.#queue.size,
       waitHistogram,
       oldestLeaseMs: this.#inUse > 0 ? nowMs - this.#lent.after.sinceMs : 0,
@@ -271,7 +210,6 @@ export class Pool<C> {
   #wait(options: AcquireOptions): Promise<Lease<C>> {
     const { signal, priority = 0, tag = "", timeoutMs } = options;
     const { promise, resolve, reject } = Promise.withResolvers<Lease<C>>();
-    const id = this.#freeIds.pop()!;
     if (this.#stopTimer === undefined) this.#startTimer();
     const waiter: Waiting<C> = {
       priority,
@@ -280,16 +218,14 @@ export class Pool<C> {
       resolve,
       reject,
       sinceMs: this.#clock.nowMs(),
-      id,
+      id: 0,
       tag,
       stack: this.#takesStacks ? stackOf(this.acquire) : undefined,
       signal,
       onAbort: undefined,
     };
-    this.#waiters[id] = waiter;
     const wait = timeoutMs === undefined ? this.#timeoutTicks : ticks(timeoutMs);
-    const late = Math.floor((waiter.sinceMs - this.#startMs) / TICK_MS) - this.#wheel.now;
-    this.#wheel.schedule(id, this.#wheel.now + Math.min(LONGEST_TICKS, wait + late + 1));
+    waiter.id = this.#deadlines.addTicks(waiter, waiter.sinceMs, wait);
     if (signal !== undefined) {
       waiter.onAbort = () => this.#fail(waiter, "aborted", "its signal must not be aborted");
       signal.addEventListener("abort", waiter.onAbort, { once: true });
@@ -308,9 +244,7 @@ export class Pool<C> {
 
   #forget(waiter: Waiting<C>): void {
     this.#queue.remove(waiter);
-    this.#wheel.cancel(waiter.id);
-    this.#waiters[waiter.id] = undefined;
-    this.#freeIds.push(waiter.id);
+    this.#deadlines.remove(waiter.id);
     if (waiter.onAbort !== undefined) waiter.signal!.removeEventListener("abort", waiter.onAbort);
   }
 
@@ -338,24 +272,14 @@ export class Pool<C> {
 
   /** Creates as many as there are waiters for, within `max`. */
   #create(): void {
-    if (this.#stopBackoff !== undefined) return;
-    const wanted = Math.min(this.#queue.size - this.#creating, this.#max - this.#size);
+    if (this.#creator.isBackingOff) return;
+    const wanted = Math.min(this.#queue.size - this.#creator.creating, this.#max - this.#size);
     for (let n = 0; n < wanted; n++) {
-      this.#creating++;
-      try {
-        this.#options.create().then(
-          (resource) => this.#created(resource),
-          (error) => this.#notCreated(error),
-        );
-      } catch (error) {
-        queueMicrotask(() => this.#notCreated(error));
-      }
+      this.#creator.start((resource) => this.#created(resource), (error) => this.#failed(error));
     }
   }
 
   #created(resource: C): void {
-    this.#creating--;
-    this.#waitsAfterFailure = undefined;
     if (this.#size >= this.#max) return this.#destroy(resource);
     const next = this.#takeWaiter();
     if (next !== undefined) this.#grant(next, resource);
@@ -363,24 +287,13 @@ export class Pool<C> {
     this.#settleDrain();
   }
 
-  #notCreated(error: unknown): void {
-    this.#creating--;
-    this.#lastFailure = error;
-    const { backoff } = this.#options;
-    if (backoff === undefined) {
-      const waiter = this.#queue.first();
-      if (waiter !== undefined) this.#fail(waiter, "broken", "a resource must be created", error);
+  #failed(error: unknown): void {
+    const waiter = this.#queue.first();
+    if (waiter !== undefined && !this.#creator.backOff(error, () => this.#create())) {
+      this.#fail(waiter, "broken", "a resource must be created", error);
       this.#create();
-      this.#settleDrain();
-      return;
     }
     this.#settleDrain();
-    if (this.#stopBackoff !== undefined || this.#queue.size === 0) return;
-    this.#waitsAfterFailure ??= delays("full", backoff, backoff.random);
-    this.#stopBackoff = this.#clock.after(this.#waitsAfterFailure.next().value, () => {
-      this.#stopBackoff = undefined;
-      this.#create();
-    });
   }
 
   #destroy(resource: C): void {
@@ -392,34 +305,34 @@ export class Pool<C> {
     for (const resource of this.#idle.splice(0)) this.#destroy(resource);
     if (this.#size > 0) return;
     this.#stopTimer?.();
-    this.#stopBackoff?.();
-    this.#stopTimer = this.#stopBackoff = undefined;
+    this.#stopTimer = undefined;
+    this.#creator.stop();
     this.#drained.resolve();
   }
 
   #startTimer(): void {
     this.#tickMs = this.#clock.nowMs();
-    this.#advanceWheel();
+    this.#endWaits();
     this.#stopTimer = this.#clock.after(TICK_MS, () => this.#tick());
   }
 
   #tick(): void {
     this.#stopTimer = undefined;
     this.#tickMs = this.#clock.nowMs();
-    this.#advanceWheel();
+    this.#endWaits();
     if (this.#tickMs >= this.#leakCheckMs) this.#findLeaks();
     if (this.#inUse > 0 || this.#queue.size > 0) {
       this.#stopTimer = this.#clock.after(TICK_MS, () => this.#tick());
     }
   }
 
-  #advanceWheel(): void {
-    this.#wheel.advance(Math.floor((this.#tickMs - this.#startMs) / TICK_MS), (id) => {
-      const waiter = this.#waiters[id];
-      if (waiter === undefined) return;
-      const cause = this.#stopBackoff === undefined ? undefined : this.#lastFailure;
-      this.#fail(waiter, "timeout", "one must come free in time", cause);
-    });
+  #endWaits(): void {
+    const { isBackingOff, lastFailure } = this.#creator;
+    const cause = isBackingOff ? lastFailure : undefined;
+    this.#deadlines.advance(
+      this.#tickMs,
+      (waiter) => this.#fail(waiter, "timeout", "one must come free in time", cause),
+    );
   }
 
   #findLeaks(): void {
@@ -435,15 +348,6 @@ export class Pool<C> {
       onLeak?.({ tag: lease.tag, ageMs, stack: lease.stack });
     }
   }
-}
-
-function ticks(ms: number): number {
-  if (ms > 0 && ms <= LONGEST_TICKS * TICK_MS) return Math.max(1, Math.ceil(ms / TICK_MS));
-  throw new RangeError(
-    `Cannot acquire: timeoutMs must be above 0 and at most ${
-      LONGEST_TICKS * TICK_MS
-    }: received ${ms}`,
-  );
 }
 
 function checkMax(max: number): void {

@@ -238,7 +238,8 @@ test("endZombies() ends who is idle in a transaction, and nobody else", async ()
   await new Promise((done) => setTimeout(done, 150));
   const ended = await endZombies(bench.database.sql, 100);
   assertEquals(ended.map(({ user }) => user), ["ann"]);
-  assertEquals(await codeOf(zombie.query("select 1")), "57P01");
+  // Its last words are 57P01; who sends to a closed connection may not hear them.
+  assert(/57P01|reset|08006|pipe/i.test(await codeOf(zombie.query("select 1"))));
   assertEquals(await query, "fine");
   await busy.end();
 });
