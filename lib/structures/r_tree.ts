@@ -48,7 +48,7 @@ export class RTree {
   #lon: number[] = [];
   #leaf: (Node | undefined)[] = [];
   #size = 0;
-  /** Nodes and places looked at by the last search. */
+  /** Boxes and places that the last search looked at. */
   visited = 0;
 
   get size(): number {
@@ -154,8 +154,8 @@ export class RTree {
     while (found.length < k) {
       const next = queue.pop();
       if (next === undefined || next.metres > maxMetres) break;
-      this.visited++;
       const { node } = next;
+      this.visited += node?.size ?? 0;
       if (node === undefined) {
         found.push({ id: next.id, metres: next.metres });
       } else if (node.isLeaf) {
@@ -168,11 +168,11 @@ export class RTree {
           queue.push({ id, metres, node: undefined });
         }
       } else {
-        for (const node of next.node!.nodes) {
-          const { south, west, north, east } = node;
+        for (const child of node.nodes) {
+          const { south, west, north, east } = child;
           // Rounding must not let a box come out behind what is in it.
           const metres = metresToEdges(lat, lon, south, west, north, east) * (1 - 1e-12) - 1e-6;
-          queue.push({ id: -1, metres, node });
+          queue.push({ id: -1, metres, node: child });
         }
       }
     }

@@ -138,7 +138,14 @@ function keyOf(keys: readonly { name: string; meaning: keyof typeof MEANINGS }[]
           domain: named.map(({ name }) => name),
           range: named.map(({ meaning }) => MEANINGS[meaning].color),
         },
-        legend: { ...LEGEND, symbolOpacity: 1, symbolType: "circle", symbolSize: 70, columns: 4 },
+        legend: {
+          ...LEGEND,
+          symbolOpacity: 1,
+          symbolType: "circle",
+          symbolSize: 70,
+          columns: 4,
+          labelLimit: 0,
+        },
       },
     },
   };

@@ -32,14 +32,21 @@ export interface MapLayer {
 
 const LAND = { fill: "#e7e3da", stroke: "#b9b2a3" };
 
+/** Features as text, one line in a notebook's file where a tree of numbers would be thousands. */
+function features(values: readonly Record<string, unknown>[]): Record<string, unknown> {
+  const rounded = (_: string, value: unknown) =>
+    typeof value === "number" ? Number(value.toPrecision(7)) : value;
+  return { values: JSON.stringify(values, rounded), format: { type: "json" } };
+}
+
 /** The land, below everything else. */
 export function ground(outlines: Outlines): MapLayer {
-  const feature = { type: "Feature", properties: {}, geometry: outlines };
+  const feature = { type: "Feature", geometry: outlines };
   return {
     noun: "land",
     rows: [],
     draw: () => [{
-      data: { values: [feature] },
+      data: features([feature]),
       mark: { type: "geoshape", ...LAND, strokeWidth: 0.6, clip: true },
     }],
   };
@@ -73,14 +80,21 @@ function polygon(ring: readonly Position[]): Record<string, unknown> {
   return { type: "Polygon", coordinates: [[...turned, turned[0]]] };
 }
 
+/** Options of layers that have a legend of their own. */
+interface NamedOptions {
+  /** Name in the legend. */
+  name?: string;
+  meaning?: Meaning;
+}
+
 /** Options of {@linkcode regions}. */
-export interface RegionsOptions<R> {
+export interface RegionsOptions<R> extends NamedOptions {
   /** The field with the corners of each region. */
   ring: FieldOf<R>;
   /** The quantity that shades it; without one, outlines only. */
   color?: Channel<FieldOf<R>>;
-  /** What outlines stand for. */
-  meaning?: Meaning;
+  /** How strongly regions without a quantity are filled, from 0. */
+  fill?: number;
   /** Width of the line around each, in pixels. */
   outline?: number;
   /** Below 1 the land shows through. */
@@ -93,7 +107,7 @@ export function regions<R extends object>(
   options: RegionsOptions<R>,
 ): MapLayer {
   const checked = checkRows("map", rows);
-  const { ring, outline = 0.4, meaning = "baseline", opacity = 0.92 } = options;
+  const { ring, outline = 0.4, meaning = "baseline", opacity = 0.92, fill = 0, name } = options;
   checkField(checked, ring, "map", "ring");
   const shown = options.color === undefined
     ? undefined
@@ -104,36 +118,28 @@ export function regions<R extends object>(
     });
   const values = shown === undefined ? [] : checked.map((row) => row[shown.field] as number);
   return {
-    noun: shown === undefined ? "outlines" : `regions shaded by ${shown.title}`,
+    noun: shown === undefined ? name ?? "outlines" : `regions shaded by ${shown.title}`,
     rows: checked,
-    ...(shown && { key: { shades: true } as const }),
+    ...(shown ? { key: { shades: true } as const } : name && { key: { name, meaning } }),
     draw: (own, legend) => [{
-      data: {
-        values: own.map((row) => ({
-          type: "Feature",
-          properties: {},
-          geometry: polygon(row[ring] as Position[]),
-          ...(shown && { [shown.field]: row[shown.field] }),
-        })),
-      },
+      data: features(own.map((row) => ({
+        type: "Feature",
+        geometry: polygon(row[ring] as Position[]),
+        ...(shown && { [shown.field]: row[shown.field] }),
+      }))),
       mark: {
         type: "geoshape",
         clip: true,
         strokeWidth: outline,
-        ...(shown
-          ? { stroke: "white", strokeOpacity: outline > 0 ? 0.9 : 0, opacity }
-          : { filled: false, stroke: MEANINGS[meaning].color }),
+        ...(shown ? { stroke: "white", strokeOpacity: outline > 0 ? 0.9 : 0, opacity } : {
+          fill: MEANINGS[meaning].color,
+          fillOpacity: fill,
+          stroke: MEANINGS[meaning].color,
+        }),
       },
       encoding: shown ? { color: shadesOf(shown, values, legend).encoding } : {},
     }],
   };
-}
-
-/** Options of {@linkcode paths} and {@linkcode places}. */
-interface NamedOptions {
-  /** Name in the legend. */
-  name?: string;
-  meaning?: Meaning;
 }
 
 /** Lines through positions: a route, a curve, a search circle. */
@@ -149,13 +155,10 @@ export function paths<R extends object>(
     rows: checked,
     ...(name && { key: { name, meaning } }),
     draw: (own) => [{
-      data: {
-        values: own.map((row) => ({
-          type: "Feature",
-          properties: {},
-          geometry: { type: "LineString", coordinates: row[path] },
-        })),
-      },
+      data: features(own.map((row) => ({
+        type: "Feature",
+        geometry: { type: "LineString", coordinates: row[path] },
+      }))),
       mark: {
         type: "geoshape",
         filled: false,

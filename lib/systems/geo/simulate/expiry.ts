@@ -82,8 +82,13 @@ export function expiries(model: ExpiryModel, random: () => number): ExpiryRun {
       if (lastBeat[id] >= 0) ages.record(now - lastBeat[id] + 0.5);
     }
   }
-  // A driver may be hidden only once a time to live has passed since its first beat.
-  const watched = Math.max(0, seconds - ttl - (heartbeat - 1) / 2);
-  const expected = falseExpiryRate(model) * watched;
+  // The first beat arrives for sure, every later one with 1 - loss; each hides its driver unless a later one arrives.
+  const run = loss ** Math.floor(ttl / heartbeat);
+  let expected = 0;
+  for (let id = 0; id < Math.min(drivers, heartbeat); id++) {
+    const same = Math.ceil((drivers - id) / heartbeat);
+    const later = Math.floor((seconds - 1 - ttl - id) / heartbeat);
+    if (later >= 0) expected += same * run * (1 + later * (1 - loss));
+  }
   return { falseExpiries, expected, ages, oldestGhost, arrived };
 }

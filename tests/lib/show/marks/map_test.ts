@@ -14,8 +14,9 @@ Deno.test("regions() turns every ring clockwise, which tells inside from outside
     const [{ data }] = regions([{ ring, drivers: 1 }], { ring: "ring", color }).draw(
       [{ ring, drivers: 1 }],
       {},
-    ) as [{ data: { values: { geometry: { coordinates: [number, number][][] } }[] } }];
-    return data.values[0].geometry.coordinates[0];
+    ) as [{ data: { values: string } }];
+    const [{ geometry }] = JSON.parse(data.values);
+    return geometry.coordinates[0] as [number, number][];
   });
   for (const one of drawn) {
     assertEquals(one.length, 5);
