@@ -44,6 +44,8 @@ import { notebookName } from "./namespace.ts";
 
 /** How long `close()` waits for brokers that do not answer, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 3000;
+/** How long a new topic may be without leaders, in milliseconds. */
+const LEADERS_TIMEOUT_MS = 30_000;
 
 export interface TopicOptions {
   /** Default: 1. */
@@ -115,6 +117,25 @@ async function attempt(work: () => Promise<unknown>): Promise<void> {
   const late = new Promise((done) => timer = setTimeout(done, CLOSE_TIMEOUT_MS));
   await Promise.race([work().catch(() => {}), late]);
   clearTimeout(timer);
+}
+
+/** Waits until every partition of a new topic has a leader. @throws {Error} when one has none for 30 s */
+async function waitForLeaders(admin: Admin, topic: string, partitions: number): Promise<void> {
+  let reason = "";
+  for (const limitMs = performance.now() + LEADERS_TIMEOUT_MS; performance.now() < limitMs;) {
+    try {
+      const { topics: [found] } = await admin.fetchTopicMetadata({ topics: [topic] });
+      const led = found.partitions.filter(({ leader }) => leader >= 0).length;
+      if (led === partitions) return;
+      reason = `${led}`;
+    } catch (error) {
+      reason = (error as Error).message;
+    }
+    await new Promise((done) => setTimeout(done, 20));
+  }
+  throw new Error(
+    `Cannot make topic ${topic}: each of its ${partitions} partitions must have a leader: received ${reason}`,
+  );
 }
 
 async function removeOwnNames(admin: Admin, prefix: string): Promise<void> {
@@ -190,7 +211,8 @@ export async function kafka(request: KafkaRequest = {}): Promise<KafkaService> {
       async createTopic(name, { partitions = 1, replicas = -1, config = {} } = {}) {
         const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
         await admin.createTopics({
-          waitForLeaders: true,
+          // The client's own waiting gives up where brokers hear of the topic late.
+          waitForLeaders: false,
           topics: [{
             topic: topic(name),
             numPartitions: partitions,
@@ -198,6 +220,7 @@ export async function kafka(request: KafkaRequest = {}): Promise<KafkaService> {
             configEntries,
           }],
         });
+        await waitForLeaders(admin, topic(name), partitions);
         return topic(name);
       },
       producer: (config = {}) =>
