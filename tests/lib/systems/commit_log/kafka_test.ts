@@ -43,6 +43,8 @@ test("segment files go both ways between this log and a real broker", async () =
 
   // Our files in the place of the broker's. After a crash it checks what it finds, and serves it.
   const ours = await broker.createTopic("ours");
+  // With the first record the broker writes down which topic the folder belongs to.
+  await producer.send({ topic: ours, messages: [{ value: "to be replaced" }] });
   await node.kill();
   await Deno.remove(folderOf(ours) + "/00000000000000000000.log");
   {
