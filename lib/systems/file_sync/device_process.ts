@@ -41,6 +41,16 @@ export function startDevice(options: DeviceProcessOptions): Deno.ChildProcess {
   }).spawn();
 }
 
+/** What a device prints, until it ends or is killed. */
+export async function* linesOf(device: Deno.ChildProcess): AsyncGenerator<DeviceLine> {
+  let rest = "";
+  for await (const text of device.stdout.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!;
+    yield* lines.map((line) => JSON.parse(line));
+  }
+}
+
 async function tell(line: DeviceLine): Promise<void> {
   await Deno.stdout.write(new TextEncoder().encode(JSON.stringify(line) + "\n"));
 }

@@ -106,20 +106,23 @@ export class SyncServer implements AsyncDisposable {
   readonly stats = { requests: 0, chunkBytes: 0 };
   #options: SyncServerOptions;
   #server: Deno.HttpServer<Deno.NetAddr>;
+  #ending = new AbortController();
   #sessions = new Map<string, Session>();
 
   constructor(options: SyncServerOptions) {
     this.#options = options;
     const { port = 0, tls } = options;
     this.#server = Deno.serve(
-      { hostname: "127.0.0.1", port, onListen: () => {}, ...tls },
+      { hostname: "127.0.0.1", port, onListen: () => {}, signal: this.#ending.signal, ...tls },
       (request) => this.#handle(request),
     );
     this.url = `${tls ? "https" : "http"}://127.0.0.1:${this.#server.addr.port}`;
   }
 
+  /** Ends at once, with the connections that clients keep open. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#server.shutdown();
+    this.#ending.abort();
+    await this.#server.finished;
   }
 
   async #handle(request: Request): Promise<Response> {

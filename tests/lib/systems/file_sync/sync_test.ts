@@ -5,7 +5,7 @@ import { postgres, type PostgresService } from "lib/services/postgres.ts";
 import { integer, stream } from "lib/sim/random.ts";
 import { FastCdc } from "lib/structures/fastcdc.ts";
 import { BlobStore } from "lib/systems/file_sync/blobs.ts";
-import { type DeviceLine, startDevice } from "lib/systems/file_sync/device_process.ts";
+import { linesOf, startDevice } from "lib/systems/file_sync/device_process.ts";
 import { ManifestStore } from "lib/systems/file_sync/manifest_store.ts";
 import { SyncClient, SyncRefusedError } from "lib/systems/file_sync/sync_client.ts";
 import { SyncServer } from "lib/systems/file_sync/sync_server.ts";
@@ -57,15 +57,6 @@ async function withWorld(body: (world: World) => Promise<void>): Promise<void> {
   } finally {
     for (const client of opened) client[Symbol.dispose]();
     await Deno.remove(folder, { recursive: true });
-  }
-}
-
-async function* linesOf(output: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  let rest = "";
-  for await (const text of output.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop()!;
-    yield* lines;
   }
 }
 
@@ -269,8 +260,7 @@ test("three device processes, killed and cut, lose no line that was noted", () =
         ...{ url, token: "token-a", share: "docs", device, root, path: "log.txt", edits, seed },
       });
       let count = 0;
-      for await (const text of linesOf(child.stdout)) {
-        const line: DeviceLine = JSON.parse(text);
+      for await (const line of linesOf(child)) {
         if ("noted" in line) noted.push(line.noted);
         if (++count === killAfter) child.kill("SIGKILL");
       }
