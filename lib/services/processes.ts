@@ -25,8 +25,10 @@ function linuxProcesses(): Process[] {
       const read = (file: string) => Deno.readTextFileSync(`/proc/${entry.name}/${file}`);
       const commandLine = read("cmdline").replaceAll("\0", " ");
       // "pid (name) state parent …", where the name may hold anything.
-      const parentPid = Number(read("stat").split(") ").at(-1)!.split(" ")[1]);
-      processes.push({ pid: Number(entry.name), parentPid, commandLine });
+      const [state, parentPid] = read("stat").split(") ").at(-1)!.split(" ");
+      // One that is ending has no command line any more, but its ports still: until it is a zombie.
+      if (state === "Z" || state === "X") continue;
+      processes.push({ pid: Number(entry.name), parentPid: Number(parentPid), commandLine });
     } catch {
       // It ended meanwhile.
     }
@@ -47,9 +49,8 @@ function otherProcesses(): Process[] {
 /** Every process of this machine that we may see and that has not ended; none on Windows. */
 export function listProcesses(): Process[] {
   if (Deno.build.os === "windows") return [];
-  const processes = Deno.build.os === "linux" ? linuxProcesses() : otherProcesses();
-  // One that ended and that nobody has asked about has no command line any more.
-  return processes.filter(({ commandLine }) => !["", "<defunct>"].includes(commandLine));
+  if (Deno.build.os === "linux") return linuxProcesses();
+  return otherProcesses().filter(({ commandLine }) => !["", "<defunct>"].includes(commandLine));
 }
 
 /**
