@@ -266,7 +266,10 @@ function folded(
 ): Record<string, unknown>[] {
   const names = Object.keys(curves);
   return [
-    ...names.map((curve) => ({ calculate: expressionOf(curves[curve]), as: curve || VALUE })),
+    ...names.map((curve) => ({
+      calculate: expressionOf(curves[curve]),
+      as: names.length > 1 ? curve : VALUE,
+    })),
     ...(names.length > 1 ? [{ fold: names, as: [CURVE, VALUE] }] : []),
   ];
 }

@@ -32,6 +32,7 @@ import { barInk } from "./mark.ts";
 import { checkRows, type FieldOf, type Row } from "../chart/rows.ts";
 import { extentOf } from "../chart/scale.ts";
 import { DASHES, INK, SIZES } from "../chart/theme.ts";
+import { textWidth } from "../font.ts";
 
 /** Options of {@linkcode tornado}. */
 export interface TornadoOptions<R> extends ChartOptions {
@@ -51,8 +52,10 @@ export interface TornadoOptions<R> extends ChartOptions {
 }
 
 const ENDS = ["assumption at its low end", "assumption at its high end"] as const;
-/** Share of the axis that is left free on each side for labels. */
-const SIDE_ROOM = 0.12;
+/** Share of the axis that is left free on each side. */
+const SIDE_ROOM = 0.05;
+/** Width of the axis in pixels, about: what names and margins leave of a chart. */
+const AXIS_WIDTH = 480;
 
 /** Draws the sensitivity of an answer to its assumptions. */
 export function tornado<R extends object>(
@@ -88,9 +91,9 @@ export function tornado<R extends object>(
       label: label === undefined ? formatNumber(answer(row, field)) : String(row[label]),
     }))
   );
-  const ends = withRoom([...bars.map((row) => row.answer), base], scale);
+  const ends = withRoom(bars, base, scale);
   const middle = (bent(base) - bent(ends[0])) / (bent(ends[1]) - bent(ends[0]));
-  const unit = unitOf(title)!.split(",")[0];
+  const unit = unitOf(title)!.split(",")[0].replace(/^count$/, "").replace(/^1\//, "/");
   const part: Part = {
     mark,
     noun: "Tornado chart",
@@ -111,7 +114,7 @@ export function tornado<R extends object>(
       bars.flatMap((row) =>
         barInk([[x.at(base), y.at(row.name)], [x.at(row.answer), y.at(row.name)]], "y", y.band)
       ),
-    label: (pen) => standing(pen, base, `as assumed: ${formatNumber(base)} ${unit}`, middle),
+    label: (pen) => standing(pen, base, `as assumed: ${formatNumber(base)} ${unit}`.trim(), middle),
     draw: (pen) => [
       {
         mark: { type: "bar", tooltip: true },
@@ -164,12 +167,26 @@ function tips(pen: Pen, right: boolean) {
   };
 }
 
-function withRoom(answers: number[], scale: ScaleType): number[] {
-  const [lowest, highest] = extentOf(answers);
-  if (scale === "log") {
-    const ratio = (highest / lowest) ** SIDE_ROOM;
-    return [lowest / ratio, highest * ratio];
-  }
+/** The ends of an axis on which every bar has room for its label. */
+function withRoom(
+  bars: readonly { answer: number; label: string }[],
+  base: number,
+  scale: ScaleType,
+): number[] {
+  const [bend, unbend] = scale === "log" ? [Math.log, Math.exp] : [Number, Number];
+  const tips = bars.map(({ answer, label }) => ({
+    at: bend(answer),
+    side: answer < base ? -1 : 1,
+    share: (textWidth(label, SIZES.label) + 10) / AXIS_WIDTH,
+  }));
+  const [lowest, highest] = extentOf([...tips.map(({ at }) => at), bend(base)]);
   const room = (highest - lowest || Math.abs(highest) || 1) * SIDE_ROOM;
-  return [lowest - room, highest + room];
+  let ends = [lowest - room, highest + room];
+  // A label takes a share of the axis, which grows with it: a few rounds come close enough.
+  for (let round = 0; round < 8; round++) {
+    const width = ends[1] - ends[0];
+    const reach = tips.map(({ at, side, share }) => at + side * share * width);
+    ends = [Math.min(lowest - room, ...reach), Math.max(highest + room, ...reach)];
+  }
+  return ends.map(unbend);
 }

@@ -1,6 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { compileFormula, withDatum } from "../../../../lib/show/marks/formula.ts";
 import { sliders, type SlidersOptions } from "../../../../lib/show/marks/sliders.ts";
+import { toSvg } from "../../../../lib/show/render.ts";
 import { compile, libraries } from "../../../../lib/show/vega.ts";
 
 const options: SlidersOptions = {
@@ -61,6 +62,16 @@ Deno.test("sliders() binds an input to every parameter, at the assumption", () =
     step: 1,
     name: "misses (beats) ",
   });
+});
+
+Deno.test("sliders() draws a single curve, with a name or without", async () => {
+  const expression = "misses * heartbeat";
+  const [named, unnamed] = await Promise.all(
+    [{ worst: expression }, expression].map((curves) => toSvg(sliders({ ...options, curves }))),
+  );
+  assertEquals(named, unnamed);
+  const line = named.match(/aria-roledescription="line mark"[^>]*\bd="([^"]*)"/)?.[1] ?? "";
+  assert(line.length > 500 && !line.includes("NaN"), line.slice(0, 100));
 });
 
 Deno.test("sliders() checks expressions, ranges and values", () => {

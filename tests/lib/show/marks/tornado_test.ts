@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { tornado } from "../../../../lib/show/marks/tornado.ts";
 import { laidOut } from "../laid_out.ts";
 
@@ -22,6 +22,21 @@ Deno.test("tornado() puts the widest bar on top and says what is assumed", async
     .sort((a, b) => a.box.top - b.box.top).map(({ text }) => text);
   assertEquals(names, ["heartbeat", "misses", "push"]);
   assertEquals(texts.some(({ text }) => text === "as assumed: 4.95 s"), true);
+});
+
+Deno.test("tornado() leaves room for the labels of bars that end at the edge", async () => {
+  const rows = [
+    { name: "drivers", low: 40, high: 58, from: "833.3 k drivers", to: "1.2 M drivers" },
+    { name: "time", low: 41, high: 57, from: "600 queries/s", to: "2,400 queries/s" },
+  ];
+  const value = { title: "connections", unit: "count" };
+  const labels = { lowLabel: "from", highLabel: "to" } as const;
+  const { texts } = await laidOut(tornado(rows, { ...options, ...labels, base: 46, value }));
+  const boxOf = (name: string) => texts.find(({ text }) => text === name)!.box;
+  for (const { name, from } of rows) {
+    assert(boxOf(name).right < boxOf(from).left, `${name} ends before ${from}`);
+  }
+  assert(texts.some(({ text }) => text === "as assumed: 46"));
 });
 
 Deno.test("tornado() checks its base and its unit", () => {
