@@ -4,11 +4,12 @@
  * @module
  */
 import { save } from "./paired.ts";
+import { fileSync } from "./week_08/file_sync.ts";
 import { geo } from "./week_08/geo.ts";
 
 /** Runs all comparisons of week 8. */
 export async function main(): Promise<void> {
-  await save("week-08", [...await geo()]);
+  await save("week-08", [...await fileSync(), ...await geo()]);
 }
 
 if (import.meta.main) await main();
