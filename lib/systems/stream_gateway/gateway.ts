@@ -86,7 +86,7 @@ export class StreamGateway {
     this.#pingedMs = options.nowMs();
     this.metrics = new GatewayMetrics({
       viewers: () => this.viewers,
-      bufferedBytes: () => this.#all().reduce((sum, viewer) => sum + viewer.bufferedBytes, 0),
+      bufferedBytes: () => this.bufferedBytes,
     });
     this.#server = createServer((request, response) => void this.#respond(request, response));
     this.#server.on("upgrade", (request: IncomingMessage, socket: Socket) => {
@@ -119,6 +119,11 @@ export class StreamGateway {
   /** Open streams. */
   get viewers(): number {
     return this.#all().length;
+  }
+
+  /** Bytes that wait in this process for slow viewers. */
+  get bufferedBytes(): number {
+    return this.#all().reduce((sum, viewer) => sum + viewer.bufferedBytes, 0);
   }
 
   /** Closes all streams as "going away", then the server. */

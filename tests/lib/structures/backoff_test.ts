@@ -1,6 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { stream } from "lib/sim/random.ts";
 import { type BackoffKind, delays } from "lib/structures/backoff.ts";
+import { contend } from "lib/systems/log_stream/contention.ts";
 
 const seeded = (seed: number) => stream(seed, "backoff");
 const first = (kind: BackoffKind, count: number, random: () => number) => [
@@ -37,49 +38,6 @@ Deno.test("delays() repeat for a seed", () => {
   assertEquals(first("decorrelated", 9, seeded(3)), first("decorrelated", 9, seeded(3)));
 });
 
-/**
- * The contention of the AWS simulator: clients read a version, write it back, and back off when
- * another was faster. One-way network delay |normal(10, 2)| ms. Returns calls and finishing time.
- */
-function contend(kind: BackoffKind, clients: number, random: () => number) {
-  const network = () =>
-    Math.abs(10 + 2 * Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()));
-  interface Call {
-    atMs: number;
-    run: (atMs: number) => void;
-  }
-  const queue: Call[] = [];
-  const at = (atMs: number, run: Call["run"]) => queue.push({ atMs, run });
-  let [version, calls, finishedMs] = [0, 0, 0];
-  for (let client = 0; client < clients; client++) {
-    // That simulator's base is 5 ms, and its first exponential wait base × 2¹.
-    const baseMs = kind === "decorrelated" ? 5 : 10;
-    const waits = delays(kind, { baseMs, capMs: 2000 }, random);
-    const attempt = (startMs: number) =>
-      at(startMs + network(), (readMs) => {
-        const read = version;
-        at(readMs + network(), (sendMs) =>
-          at(sendMs + network(), (writeMs) => {
-            calls++;
-            const won = read === version;
-            if (won) version++;
-            at(writeMs + network(), (doneMs) => {
-              if (won) finishedMs = Math.max(finishedMs, doneMs);
-              else attempt(doneMs + waits.next().value);
-            });
-          }));
-      });
-    attempt(0);
-  }
-  while (queue.length > 0) {
-    let earliest = 0;
-    for (let i = 1; i < queue.length; i++) if (queue[i].atMs < queue[earliest].atMs) earliest = i;
-    const [call] = queue.splice(earliest, 1);
-    call.run(call.atMs);
-  }
-  return { calls, finishedMs };
-}
-
 Deno.test("delays() reproduce the AWS simulator: 100 clients, base 5, cap 2000", () => {
   // Means of 30 runs of aws-samples/aws-arch-backoff-simulator: calls, seconds to finish.
   const published = {
@@ -92,7 +50,7 @@ Deno.test("delays() reproduce the AWS simulator: 100 clients, base 5, cap 2000",
   for (const [kind, [calls, seconds]] of Object.entries(published)) {
     const runs = Array.from(
       { length: 30 },
-      (_, seed) => contend(kind as BackoffKind, 100, seeded(seed)),
+      (_, seed) => contend({ kind: kind as BackoffKind, clients: 100 }, seeded(seed)),
     );
     const mean = (pick: (run: typeof runs[number]) => number) =>
       runs.reduce((sum, run) => sum + pick(run), 0) / runs.length;
