@@ -1,0 +1,257 @@
+/**
+ * The same records over six transports, measured: bytes and processor time a record, and how old it is when it comes.
+ *
+ * Records are made at a steady rate. Those that push send what has gathered every flush; those that are asked answer with all that is
+ * new. Client and server share a process, and a proxy between them counts every byte in both directions. gRPC needs trailers that
+ * this server cannot send, so its length-prefixed messages travel in the body of an ordinary response.
+ *
+ * @module
+ */
+import process from "node:process";
+import { FaultProxy } from "../../services/fault_proxy.ts";
+import { EventStreamParser, writeEvent } from "../../structures/event_stream.ts";
+import { decodeRecords, encodeRecords } from "./protobuf.ts";
+import type { NumberedRecord } from "./record.ts";
+
+export type Transport =
+  | "REST polling"
+  | "long poll"
+  | "SSE"
+  | "WebSocket JSON"
+  | "WebSocket Protobuf"
+  | "gRPC framing";
+
+/** All of them. */
+export const TRANSPORTS: readonly Transport[] = [
+  "REST polling",
+  "long poll",
+  "SSE",
+  "WebSocket JSON",
+  "WebSocket Protobuf",
+  "gRPC framing",
+];
+
+export interface TransportOptions {
+  records: readonly NumberedRecord[];
+  /** How long it takes to make them. */
+  lastsMs: number;
+  flushMs: number;
+  pollMs: number;
+}
+
+/** What one viewer cost. */
+export interface TransportCost {
+  transport: Transport;
+  bytesPerRecord: number;
+  /** Of client and server together. */
+  cpuUsPerRecord: number;
+  meanAgeMs: number;
+  /** HTTP requests. */
+  requests: number;
+  /** Reports whether all records came, in order. */
+  isComplete: boolean;
+}
+
+type Send = (records: readonly NumberedRecord[]) => void;
+type Receive = (records: readonly NumberedRecord[]) => void;
+
+/** Makes the records over time, and tells who listens. */
+class Producer {
+  made: NumberedRecord[] = [];
+  #listeners = new Set<() => void>();
+  #timer: ReturnType<typeof setInterval>;
+
+  constructor({ records, lastsMs }: TransportOptions) {
+    const startMs = performance.now();
+    this.#timer = setInterval(() => {
+      const share = (performance.now() - startMs) / lastsMs;
+      const due = Math.min(records.length, Math.floor(share * records.length));
+      const now = Date.now();
+      while (this.made.length < due) {
+        this.made.push({ ...records[this.made.length], timestamp: now });
+      }
+      for (const listener of [...this.#listeners]) listener();
+      if (due === records.length) clearInterval(this.#timer);
+    }, 5);
+  }
+
+  /** Resolves when there is something past an offset. */
+  async past(offset: number): Promise<void> {
+    while (this.made.length <= offset) {
+      await new Promise<void>((done) => {
+        const listener = () => {
+          this.#listeners.delete(listener);
+          done();
+        };
+        this.#listeners.add(listener);
+      });
+    }
+  }
+
+  /** Sends what has gathered, every flush. */
+  push(send: Send, { flushMs, records }: TransportOptions): void {
+    let next = 0;
+    const timer = setInterval(() => {
+      if (next < this.made.length) send(this.made.slice(next));
+      next = this.made.length;
+      if (next === records.length) clearInterval(timer);
+    }, Math.max(1, flushMs));
+  }
+}
+
+const encoder = new TextEncoder();
+
+function handler(producer: Producer, options: TransportOptions) {
+  const streamed = (encode: (records: readonly NumberedRecord[]) => Uint8Array, type: string) => {
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) =>
+        producer.push((records) => {
+          try {
+            controller.enqueue(encode(records));
+          } catch {
+            // the client is gone
+          }
+        }, options),
+    });
+    return new Response(body, { headers: { "content-type": type } });
+  };
+  return async (request: Request): Promise<Response> => {
+    const url = new URL(request.url), from = Number(url.searchParams.get("from"));
+    switch (url.pathname) {
+      case "/long":
+      case "/poll":
+        if (url.pathname === "/long") await producer.past(from);
+        return Response.json(producer.made.slice(from));
+      case "/events":
+        return streamed(
+          (records) => encoder.encode(writeEvent({ data: JSON.stringify(records) })),
+          "text/event-stream",
+        );
+      case "/grpc":
+        return streamed((records) => prefixed(encodeRecords(records)), "application/grpc");
+    }
+    const { socket, response } = Deno.upgradeWebSocket(request);
+    const encode = url.pathname === "/json" ? JSON.stringify : encodeRecords;
+    socket.onopen = () =>
+      producer.push((records) => {
+        if (socket.readyState === WebSocket.OPEN) socket.send(encode(records as NumberedRecord[]));
+      }, options);
+    return response;
+  };
+}
+
+/** A gRPC message: no compression, four bytes of length. */
+function prefixed(message: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(5 + message.length);
+  new DataView(bytes.buffer).setUint32(1, message.length);
+  bytes.set(message, 5);
+  return bytes;
+}
+
+type Client = (
+  url: string,
+  receive: Receive,
+  options: TransportOptions & { seen: () => number; count: () => void },
+) => Promise<() => void>;
+
+const ask = (path: string): Client => async (url, receive, { records, pollMs, seen, count }) => {
+  while (seen() < records.length) {
+    count();
+    receive(await (await fetch(`${url}${path}?from=${seen()}`)).json());
+    if (path === "/poll" && seen() < records.length) {
+      await new Promise((done) => setTimeout(done, pollMs));
+    }
+  }
+  return () => {};
+};
+
+const webSocket = (path: string): Client => (url, receive) => {
+  const socket = new WebSocket(url.replace("http", "ws") + path);
+  socket.binaryType = "arraybuffer";
+  socket.onmessage = ({ data }) =>
+    receive(typeof data === "string" ? JSON.parse(data) : decodeRecords(new Uint8Array(data)));
+  return Promise.resolve(() => socket.close());
+};
+
+const events: Client = async (url, receive) => {
+  const stopping = new AbortController();
+  const response = await fetch(`${url}/events`, { signal: stopping.signal });
+  const parser = new EventStreamParser();
+  (async () => {
+    for await (const text of response.body!.pipeThrough(new TextDecoderStream())) {
+      for (const { data } of parser.push(text)) receive(JSON.parse(data));
+    }
+  })().catch(() => {});
+  return () => stopping.abort();
+};
+
+const grpc: Client = async (url, receive) => {
+  const stopping = new AbortController();
+  const response = await fetch(`${url}/grpc`, { signal: stopping.signal });
+  (async () => {
+    let rest = new Uint8Array(0);
+    for await (const chunk of response.body!) {
+      const bytes = new Uint8Array(rest.length + chunk.length);
+      bytes.set(rest);
+      bytes.set(chunk, rest.length);
+      let at = 0;
+      while (bytes.length - at >= 5) {
+        const length = new DataView(bytes.buffer, at).getUint32(1);
+        if (bytes.length - at < 5 + length) break;
+        receive(decodeRecords(bytes.subarray(at + 5, at + 5 + length)));
+        at += 5 + length;
+      }
+      rest = bytes.slice(at);
+    }
+  })().catch(() => {});
+  return () => stopping.abort();
+};
+
+const CLIENTS: Record<Transport, Client> = {
+  "REST polling": ask("/poll"),
+  "long poll": ask("/long"),
+  "SSE": events,
+  "WebSocket JSON": webSocket("/json"),
+  "WebSocket Protobuf": webSocket("/protobuf"),
+  "gRPC framing": grpc,
+};
+
+/** Sends the records to one viewer over a transport. */
+export async function measureTransport(
+  transport: Transport,
+  options: TransportOptions,
+): Promise<TransportCost> {
+  const producer = new Producer(options), { records } = options;
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    handler(producer, options),
+  );
+  const proxy = await FaultProxy.start(server.addr);
+  const done = Promise.withResolvers<void>();
+  let seen = 0, ageMs = 0, requests = 0, isComplete = true;
+  const receive: Receive = (batch) => {
+    const now = Date.now();
+    for (const { offset, message, timestamp } of batch) {
+      if (offset !== seen || message !== records[seen].message) isComplete = false;
+      ageMs += now - timestamp;
+      seen++;
+    }
+    if (seen >= records.length) done.resolve();
+  };
+  const before = process.cpuUsage();
+  const client = { ...options, seen: () => seen, count: () => requests++ };
+  const leave = await CLIENTS[transport](`http://127.0.0.1:${proxy.port}`, receive, client);
+  await done.promise;
+  const { user, system } = process.cpuUsage(before), { toClient, toServer } = proxy.forwarded;
+  leave();
+  await proxy.close();
+  await server.shutdown();
+  return {
+    transport,
+    bytesPerRecord: (toClient + toServer) / records.length,
+    cpuUsPerRecord: (user + system) / records.length,
+    meanAgeMs: ageMs / records.length,
+    requests: Math.max(1, requests),
+    isComplete: isComplete && seen === records.length,
+  };
+}
