@@ -27,6 +27,8 @@ export interface IngestOptions {
   /** Of each tenant. Default: 50,000 lines a second, bursts of as many. */
   quota?: { ratePerSecond: number; burst: number };
   port?: number;
+  /** How long the log may take. Default: 3,000. */
+  appendTimeoutMs?: number;
   /** What a proxy in front found in the client's certificate; must then be the token's tenant. */
   tenantHeader?: string;
 }
@@ -130,7 +132,10 @@ export class LogIngest {
     }
     const clean = fresh.map(({ seq }) => agent.waiting.get(seq)!);
     for (const [deploymentId, own] of Map.groupBy(clean, (record) => record.deploymentId)) {
-      await this.#options.append(deploymentId, own);
+      await within(
+        this.#options.append(deploymentId, own),
+        this.#options.appendTimeoutMs ?? 3000,
+      );
     }
     agent.waiting.clear();
     agent.lastSeq = fresh.reduce((last, { seq }) => Math.max(last, seq), agent.lastSeq);
@@ -186,6 +191,20 @@ const total = (counts: Record<string, number>) => Object.values(counts).reduce((
 
 function refuse(status: number, error: string, headers: Record<string, string> = {}): Response {
   return Response.json({ error }, { status, headers });
+}
+
+/** Gives up on what takes too long; should it succeed later, readers drop it as a double. */
+async function within(work: Promise<void>, limitMs: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, fail) => {
+    timer = setTimeout(() => fail(new Error(`the log took more than ${limitMs} ms`)), limitMs);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+    work.catch(() => {});
+  }
 }
 
 async function readBody(request: Request): Promise<string> {

@@ -19,7 +19,7 @@ export interface ChannelOptions {
   slow: SlowPolicy;
   /** Lines of one replayed batch. */
   replayLines: number;
-  onFlush: (sent: { lines: number; viewers: number; bytes: number; oldestMs: number }) => void;
+  onFlush: (sent: { lines: number; viewers: number; bytes: number; ageMs: number }) => void;
 }
 
 /** Viewers of one stream. */
@@ -65,7 +65,8 @@ export class Channel {
     const lines = this.#pending, from = this.flushedTo, to = lines[lines.length - 1].offset + 1;
     this.#pending = [];
     this.flushedTo = to;
-    const frame = sharedFrame({ from, to, cursor: this.cursorAt(to), sentMs: nowMs() }, lines);
+    const sentMs = nowMs(), oldestMs = lines[0].receivedMs;
+    const frame = sharedFrame({ from, to, cursor: this.cursorAt(to), sentMs, oldestMs }, lines);
     let sent = 0, bytes = 0;
     for (const viewer of this.viewers) {
       if (!viewer.isLive) continue;
@@ -78,8 +79,7 @@ export class Channel {
       sent++;
       bytes += length;
     }
-    const oldestMs = nowMs() - lines[0].receivedMs;
-    onFlush({ lines: lines.length, viewers: sent, bytes, oldestMs });
+    onFlush({ lines: lines.length, viewers: sent, bytes, ageMs: nowMs() - oldestMs });
   }
 
   /** Sends a viewer what is behind it, then lets it follow. */
@@ -92,7 +92,8 @@ export class Channel {
       const lines = await source.read(name, viewer.next, limit);
       if (lines.length === 0 || viewer.socket.destroyed) break;
       const from = viewer.next, to = lines[lines.length - 1].offset + 1;
-      const batch = { from, to, cursor: this.cursorAt(to), sentMs: nowMs(), replay: true };
+      const sentMs = nowMs(), oldestMs = lines[0].receivedMs;
+      const batch = { from, to, cursor: this.cursorAt(to), sentMs, oldestMs, replay: true };
       viewer.offer(sharedFrame(batch, lines)(viewer.kind));
     }
     viewer.isLive = true; // from here to the next flush nothing is awaited

@@ -1,7 +1,7 @@
 /**
  * Frames as they go over the wire: one JSON object a batch, inside a WebSocket frame or a server-sent event.
  *
- * `{"from":0,"to":2,"cursor":"…","sentMs":…,"lines":[…]}`; a batch of lines from before the viewer came says
+ * `{"from":0,"to":2,"cursor":"…","sentMs":…,"oldestMs":…,"lines":[…]}`; a batch of lines from before the viewer came says
  * `"replay":true`, and `{"gap":{"from":2,"to":9},"cursor":"…"}` tells of lines to be fetched from a page. The cursor of a
  * batch is the place behind it, that of a gap the place before it.
  *
@@ -20,13 +20,15 @@ export interface Batch {
   to: number;
   cursor: string;
   sentMs: number;
+  /** When its oldest line was taken in. */
+  oldestMs: number;
   replay?: boolean;
 }
 
 /** The text of a batch. */
 export function batchText(batch: Batch, lines: readonly Line[]): string {
-  const { from, to, cursor, sentMs, replay } = batch;
-  return `{"from":${from},"to":${to},"cursor":"${cursor}","sentMs":${sentMs},` +
+  const { from, to, cursor, sentMs, oldestMs, replay } = batch;
+  return `{"from":${from},"to":${to},"cursor":"${cursor}","sentMs":${sentMs},"oldestMs":${oldestMs},` +
     (replay ? '"replay":true,' : "") + `"lines":[${lines.map(({ json }) => json).join(",")}]}`;
 }
 

@@ -249,10 +249,10 @@ export class StreamGateway {
       nowMs,
       slow,
       replayLines,
-      onFlush: ({ viewers, bytes, oldestMs }) => {
+      onFlush: ({ viewers, bytes, ageMs }) => {
         this.metrics.deliveries.inc(viewers);
         this.metrics.bytes.inc(bytes);
-        this.metrics.age.observe(oldestMs / 1000);
+        this.metrics.age.observe(ageMs / 1000);
       },
     }, () => {
       if (flushMs === 0) this.#flush();

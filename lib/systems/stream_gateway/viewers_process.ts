@@ -37,7 +37,7 @@ export interface ViewersReport {
   outOfOrder: number;
   /** Notices of missing lines. */
   gaps: number;
-  /** Ages of the batches that those who are not slow got, when they came, by the clock of this machine. */
+  /** Age of the oldest line of each batch when it came to those who are not slow. */
   ageMs: { p50: number; p99: number; p999: number; max: number };
   done: boolean;
 }
@@ -76,10 +76,10 @@ export function startViewers(options: ViewersOptions): Viewers {
 
 interface Seen {
   to: number;
-  sentMs: number;
+  oldestMs: number;
 }
 
-const HEAD = /^\{"from":(\d+),"to":(\d+),"cursor":"[^"]*","sentMs":([\d.]+)/;
+const HEAD = /^\{"from":(\d+),"to":(\d+),"cursor":"[^"]*","sentMs":[\d.]+,"oldestMs":([\d.]+)/;
 const GAP = /^\{"gap":\{"from":(\d+),"to":(\d+)\}/;
 const LETTER_G = 103;
 const decoder = new TextDecoder();
@@ -141,10 +141,10 @@ function main(options: ViewersOptions) {
           return;
         }
         if (gap) count.gaps++;
-        seen = { to: Number(found[2]), sentMs: Number(found[3] ?? 0) };
+        seen = { to: Number(found[2]), oldestMs: Number(found[3] ?? 0) };
         if (!gap) batches.set(next, seen);
       }
-      if (!isSlow) ages.push(Date.now() - seen.sentMs);
+      if (!isSlow) ages.push(Date.now() - seen.oldestMs);
       count.lines += seen.to - next;
       next = seen.to;
       if (!isSlow && next >= till && ++count.complete === viewers - (slow?.count ?? 0)) {
