@@ -46,6 +46,8 @@ function metresOf(squared: number): number {
 
 export class SphereKdTree {
   readonly size: number;
+  /** Places that the last search looked at. */
+  visited = 0;
   /** Three coordinates a point, in the order of the tree. */
   #xyz: Float64Array;
   #ids: Int32Array;
@@ -112,7 +114,7 @@ export class SphereKdTree {
       this.#bestIds = new Int32Array(2 * this.#k);
       this.#bestSquares = new Float64Array(2 * this.#k);
     }
-    this.#found = 0;
+    this.#found = this.visited = 0;
     this.#filter = filter;
     const reach = maxMetres / EARTH_RADIUS;
     const limit = reach >= Math.PI ? Infinity : 4 * Math.sin(reach / 2) ** 2;
@@ -155,6 +157,7 @@ export class SphereKdTree {
   }
 
   #consider(at: number): void {
+    this.visited++;
     const dx = this.#xyz[3 * at] - this.#x;
     const dy = this.#xyz[3 * at + 1] - this.#y;
     const dz = this.#xyz[3 * at + 2] - this.#z;
