@@ -28,6 +28,8 @@ import { check, type CompatibilityMode } from "./compatibility.ts";
 import { type RecordSchema, validate, type Violation } from "./schema.ts";
 
 const MAGIC = 0, PREFIX_BYTES = 5;
+const PREFIX = "\0".repeat(PREFIX_BYTES);
+const encoder = new TextEncoder();
 const TOPIC = /^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*\.v[1-9][0-9]*$/;
 
 /** A schema or a value that does not fit; it names the fields. */
@@ -48,10 +50,9 @@ export function checkTopicName(topic: string): string {
 
 /** A value with the id of its schema before it. */
 export function frame(id: number, value: unknown): Uint8Array {
-  const payload = new TextEncoder().encode(JSON.stringify(value));
-  const bytes = new Uint8Array(PREFIX_BYTES + payload.length);
-  new DataView(bytes.buffer).setUint32(1, id);
-  bytes.set(payload, PREFIX_BYTES);
+  // The prefix is encoded with the rest, and then written over: no second copy.
+  const bytes = encoder.encode(PREFIX + JSON.stringify(value));
+  new DataView(bytes.buffer, bytes.byteOffset).setUint32(1, id);
   return bytes;
 }
 
