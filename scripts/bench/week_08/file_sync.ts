@@ -65,7 +65,10 @@ function hashes(bytes: Uint8Array, lengths: Iterable<number>): Map<string, numbe
   const found = new Map<string, number>();
   let at = 0;
   for (const length of lengths) {
-    found.set(createHash("sha256").update(bytes.subarray(at, at + length)).digest("base64"), length);
+    found.set(
+      createHash("sha256").update(bytes.subarray(at, at + length)).digest("base64"),
+      length,
+    );
     at += length;
   }
   return found;
