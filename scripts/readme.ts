@@ -63,9 +63,7 @@ export function publishedTable(rows: readonly Row[]): string {
     ["session", "number", "published", "ours", "tolerance", "source"],
     rows.flatMap(({ number, path, published }) =>
       published.map(({ name, expected, got, unit = "", tolerance, source }) => {
-        const [theirs, ours] = [expected, got].map((value) =>
-          `${formatNumber(value)} ${unit}`.trim()
-        );
+        const [theirs, ours] = [expected, got].map((value) => `${digits(value)} ${unit}`.trim());
         return [
           `[${number}](${path})`,
           name,
