@@ -68,7 +68,7 @@ export async function mirror(from: Kafka, to: Producer, options: MirrorOptions):
     groupId: group,
     maxWaitTimeInMs: 50,
     allowAutoTopicCreation: false,
-    retry: { retries: 2 },
+    retry: { retries: 5 },
   });
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
