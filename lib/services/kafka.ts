@@ -83,7 +83,7 @@ export interface KafkaService extends AsyncDisposable {
   readonly proxies: readonly FaultProxy[];
   /** The full name of a topic of this notebook. */
   topic(name: string): string;
-  /** Makes a topic; resolves to its full name when its partitions have leaders. */
+  /** Makes a topic; resolves to its full name when the leaders of its partitions answer. */
   createTopic(name: string, options?: TopicOptions): Promise<string>;
   /** A connected producer, closed with the service; keys go to partitions as Java's clients send them. */
   producer(config?: ProducerConfig): Promise<Producer>;
@@ -119,15 +119,19 @@ async function attempt(work: () => Promise<unknown>): Promise<void> {
   clearTimeout(timer);
 }
 
-/** Waits until every partition of a new topic has a leader. @throws {Error} when one has none for 30 s */
+/**
+ * Waits until every partition of a new topic has a leader that answers: one that is only named still refuses records,
+ * and a producer that tries again sends those of the other partitions twice.
+ *
+ * @throws {Error} when one has none for 30 s
+ */
 async function waitForLeaders(admin: Admin, topic: string, partitions: number): Promise<void> {
   let reason = "";
   for (const limitMs = performance.now() + LEADERS_TIMEOUT_MS; performance.now() < limitMs;) {
     try {
-      const { topics: [found] } = await admin.fetchTopicMetadata({ topics: [topic] });
-      const led = found.partitions.filter(({ leader }) => leader >= 0).length;
-      if (led === partitions) return;
-      reason = `${led}`;
+      const led = await admin.fetchTopicOffsets(topic);
+      if (led.length === partitions) return;
+      reason = `${led.length}`;
     } catch (error) {
       reason = (error as Error).message;
     }

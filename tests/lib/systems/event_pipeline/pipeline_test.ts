@@ -79,7 +79,7 @@ test("consume() effectively once skips what its database has already", async () 
   await createPlaces(sql);
   await sql`create table done (value text)`;
   const topic = await service.createTopic("once", { partitions: 2 });
-  const producer = await service.producer();
+  const producer = await service.producer({ idempotent: true });
   const messages = Array.from({ length: 50 }, (_, n) => ({ key: `k${n}`, value: String(n) }));
   await producer.send({ topic, messages });
   const group = `${service.prefix}once`;
