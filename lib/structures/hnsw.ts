@@ -32,6 +32,7 @@
  * @module
  */
 import { CandidatePool } from "./candidate_pool.ts";
+import { LayeredLinks } from "./layered_links.ts";
 import { VectorSlab } from "./vector_slab.ts";
 
 export interface HnswOptions {
@@ -66,13 +67,7 @@ export class Hnsw {
   #slots = new Map<number, number>();
   #isRemoved: Uint8Array;
 
-  /** The lowest layer: count, then up to 2m slots. */
-  #ground: Int32Array;
-  /** Where a vector's upper layers begin in `#upper`, m + 1 numbers a layer. */
-  #upperAt: Int32Array;
-  #upper = new Int32Array(1024);
-  #upperEnd = 0;
-
+  #links: LayeredLinks;
   #marks: Uint8Array;
   #mark = 0;
   #pool = new CandidatePool(1024);
@@ -93,8 +88,7 @@ export class Hnsw {
     this.#random = random;
     this.#ids = new Int32Array(capacity);
     this.#isRemoved = new Uint8Array(capacity);
-    this.#ground = new Int32Array(capacity * (2 * m + 1));
-    this.#upperAt = new Int32Array(capacity);
+    this.#links = new LayeredLinks({ capacity, m });
     this.#marks = new Uint8Array(capacity);
     this.#reserve(this.#efConstruction);
   }
@@ -105,15 +99,8 @@ export class Hnsw {
   }
 
   get byteLength(): number {
-    const arrays = [
-      this.#ids,
-      this.#isRemoved,
-      this.#ground,
-      this.#upperAt,
-      this.#upper,
-      this.#marks,
-    ];
-    return arrays.reduce((sum, { byteLength }) => sum + byteLength, this.#slab.byteLength);
+    return [this.#slab, this.#links, this.#ids, this.#isRemoved, this.#marks]
+      .reduce((sum, { byteLength }) => sum + byteLength, 0);
   }
 
   has(id: number): boolean {
@@ -130,7 +117,7 @@ export class Hnsw {
     this.#ids[slot] = id;
     this.#slots.set(id, slot);
     const level = Math.min(TOP, Math.floor(-Math.log(1 - this.#random()) / Math.log(this.#m)));
-    this.#makeRoom(slot, level);
+    this.#links.makeRoom(slot, level);
     if (this.#entry < 0) [this.#entry, this.#top] = [slot, level];
     else this.#link(slot, level, vector);
   }
@@ -176,9 +163,7 @@ export class Hnsw {
     for (let layer = Math.min(level, this.#top); layer >= 0; layer--) {
       size = this.#walk(layer, this.#efConstruction, size);
       const count = this.#choose(size, this.#m);
-      const { links, from } = this.#linksOf(slot, layer);
-      links[from] = count;
-      for (let i = 0; i < count; i++) links[from + 1 + i] = this.#chosen[i];
+      this.#links.set(slot, layer, this.#chosen, count);
       this.#linkBack(slot, layer, count);
     }
     if (level > this.#top) [this.#entry, this.#top] = [slot, level];
@@ -186,10 +171,10 @@ export class Hnsw {
 
   /** Links the neighbours of `slot` to it; where a list is full, the best of it stay. */
   #linkBack(slot: number, layer: number, count: number): void {
-    const most = layer === 0 ? 2 * this.#m : this.#m, { list, found } = this.#slab;
-    const own = this.#linksOf(slot, layer);
+    const { list, found } = this.#slab, links = this.#links.array(layer);
+    const most = this.#links.most(layer), own = this.#links.at(slot, layer);
     for (let i = 1; i <= count; i++) {
-      const other = own.links[own.from + i], { links, from } = this.#linksOf(other, layer);
+      const other = links[own + i], from = this.#links.at(other, layer);
       if (links[from] < most) {
         links[from + ++links[from]] = slot;
         continue;
@@ -202,8 +187,7 @@ export class Hnsw {
       const start = this.#pool.capacity - most - 1;
       for (let n = 0; n <= most; n++) this.#pool.insert(start, start + n, 1 - found[n], list[n]);
       const kept = this.#choose(most + 1, most, start);
-      links[from] = kept;
-      for (let n = 0; n < kept; n++) links[from + 1 + n] = this.#chosen[n];
+      this.#links.set(other, layer, this.#chosen, kept);
     }
   }
 
@@ -233,7 +217,7 @@ export class Hnsw {
   #walk(layer: number, width: number, size: number): number {
     const slab = this.#slab, list = slab.list, found = slab.found, marks = this.#marks;
     const pool = this.#pool, keys = pool.keys, bits = pool.bits;
-    const mark = this.#nextMark();
+    const links = this.#links.array(layer), mark = this.#nextMark();
     if (size > width) size = width;
     for (let at = 0; at < size; at++) {
       bits[2 * at] &= ~1;
@@ -248,11 +232,7 @@ export class Hnsw {
       }
       bits[2 * at] = head | 1;
       const slot = pool.slot(at);
-      const links = layer === 0 ? this.#ground : this.#upper;
-      const from = layer === 0
-        ? slot * (2 * this.#m + 1)
-        : this.#upperAt[slot] + (layer - 1) * (this.#m + 1);
-      const end = from + links[from];
+      const from = this.#links.at(slot, layer), end = from + links[from];
       let count = 0;
       for (let i = from + 1; i <= end; i++) {
         const next = links[i];
@@ -282,21 +262,6 @@ export class Hnsw {
       this.#mark = 1;
     }
     return this.#mark;
-  }
-
-  #linksOf(slot: number, layer: number): { links: Int32Array; from: number } {
-    if (layer === 0) return { links: this.#ground, from: slot * (2 * this.#m + 1) };
-    return { links: this.#upper, from: this.#upperAt[slot] + (layer - 1) * (this.#m + 1) };
-  }
-
-  #makeRoom(slot: number, level: number): void {
-    this.#upperAt[slot] = this.#upperEnd;
-    this.#upperEnd += level * (this.#m + 1);
-    if (this.#upperEnd > this.#upper.length) {
-      const larger = new Int32Array(2 * this.#upperEnd);
-      larger.set(this.#upper);
-      this.#upper = larger;
-    }
   }
 
   /** The pool takes `width` candidates, and a list of links beside them. */

@@ -3,6 +3,7 @@ import { integer, type Random, stream } from "../../../lib/sim/random.ts";
 import { normal } from "../../../lib/sim/distribution.ts";
 import { CandidatePool } from "../../../lib/structures/candidate_pool.ts";
 import { Hnsw } from "../../../lib/structures/hnsw.ts";
+import { LayeredLinks } from "../../../lib/structures/layered_links.ts";
 import { VectorSlab } from "../../../lib/structures/vector_slab.ts";
 
 function vectors(count: number, dimensions: number, random: Random): Float32Array[] {
@@ -87,6 +88,24 @@ function recall(index: Hnsw, queries: Float32Array[], ef: number): number {
   }
   return found / queries.length / 10;
 }
+
+Deno.test("LayeredLinks keeps lists apart while its upper layers grow", () => {
+  const links = new LayeredLinks({ capacity: 400, m: 3 }), random = stream(9);
+  const model = new Map<string, number[]>();
+  for (let slot = 0; slot < 400; slot++) {
+    links.makeRoom(slot, slot % 4);
+    for (let layer = 0; layer <= slot % 4; layer++) {
+      const count = integer(random, links.most(layer) + 1);
+      const list = Array.from({ length: count }, () => integer(random, 400));
+      links.set(slot, layer, list);
+      model.set(`${slot} ${layer}`, list);
+    }
+  }
+  for (const [at, list] of model) {
+    const [slot, layer] = at.split(" ").map(Number);
+    assertEquals(links.get(slot, layer), list);
+  }
+});
 
 Deno.test("Hnsw.search() finds 95 % with a tenth of the distances, all of them when wide", () => {
   const all = vectors(6000, 12, stream(1)), queries = vectors(100, 12, stream(2));
