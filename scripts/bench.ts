@@ -1,5 +1,6 @@
 /**
  * `deno task bench [NAME …]`: side-by-side benchmarks against what people use today; all of them without a name.
+ * `week-01` stands for all that begin so: `week-01-cache`, `week-01-pool` …
  *
  * Each file `scripts/bench/NAME.ts` is one, and exports `main()`. It prints a line a metric,
  * `NAME METRIC ours=… peer=… (PEER) ratio=… [min..max]`, and writes `out/bench/NAME.json`.
@@ -33,7 +34,9 @@ async function main(names: string[]): Promise<number> {
     return 2;
   }
   let status = 0;
-  for (const name of names.length > 0 ? names : known) {
+  const isMeant = (one: string) =>
+    names.some((name) => one === name || one.startsWith(`${name}-`)) || names.length === 0;
+  for (const name of known.filter(isMeant)) {
     try {
       const { main } = await import(new URL(`${name.replaceAll("-", "_")}.ts`, folder).href);
       await main();
