@@ -9,7 +9,7 @@
  */
 import DataLoader from "dataloader";
 import { LRUCache } from "lru-cache";
-import mnemonist from "mnemonist";
+import * as mnemonist from "mnemonist";
 import QuickLru from "quick-lru";
 import { stream } from "../../lib/sim/random.ts";
 import { zipf } from "../../lib/sim/zipf.ts";
