@@ -38,11 +38,11 @@ export class SingleFlight<T> {
     return this.#underWay.size;
   }
 
-  /** The answer of the load of `key` that is under way, or of a new one. */
-  run(key: string, load: () => T | PromiseLike<T>): Promise<T> {
+  /** The answer of the load of `key` that is under way, or of a new one; `load` is given the key. */
+  run(key: string, load: (key: string) => T | PromiseLike<T>): Promise<T> {
     const other = this.#underWay.get(key);
     if (other) return other;
-    const mine = Promise.try(load).finally(() => {
+    const mine = Promise.try(load, key).finally(() => {
       if (this.#underWay.get(key) === mine) this.#underWay.delete(key);
     });
     this.#underWay.set(key, mine);

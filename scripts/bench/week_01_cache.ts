@@ -47,7 +47,7 @@ async function coalescing(): Promise<Comparison> {
         loads++;
         return Promise.resolve(`row of ${key}`);
       };
-      const perSecond = await timed(() => keys.map((key) => flight.run(key, () => load(key))));
+      const perSecond = await timed(() => keys.map((key) => flight.run(key, load)));
       calls.ours.add(loads);
       return perSecond;
     },
