@@ -13,6 +13,7 @@
 import { VectorClock } from "lib/structures/vector_clock.ts";
 import type { Sql, Statements } from "../../services/postgres_client.ts";
 import type { BlobHash } from "./blobs.ts";
+import { isStale } from "./replica.ts";
 
 /** A chunk of a file; its offset follows from those before it. */
 export interface ChunkRow {
@@ -100,8 +101,7 @@ export class ManifestStore {
 
   /** The current version of a file; of one that never was, nothing that anybody has seen. */
   async current(share: string, path: string): Promise<FileVersion> {
-    const [version] = await versions(this.#sql, share, [path]);
-    return version ?? { path, vector: new VectorClock(), manifest: null, seq: 0 };
+    return await currentVersion(this.#sql, share, path);
   }
 
   /** Takes an edit, once, if its base has seen the current version. */
@@ -116,9 +116,8 @@ export class ManifestStore {
       if (answer !== undefined) {
         return { ...answer.reply, version: fromJson(answer.reply.version) };
       }
-      const [found] = await versions(sql, share, [path]);
-      const current = found ?? { path, vector: new VectorClock(), manifest: null, seq: 0 };
-      if (["after", "concurrent"].includes(current.vector.compare(base))) {
+      const current = await currentVersion(sql, share, path);
+      if (isStale(base, current.vector)) {
         // Not kept: whoever asks again must hear of the version of then, whose chunks are here.
         return { status: "stale", version: current };
       }
@@ -152,6 +151,11 @@ export class ManifestStore {
     const rows = await this.#sql`select distinct strong_hash from chunk`;
     return new Set(rows.map(({ strong_hash }) => strong_hash));
   }
+}
+
+async function currentVersion(sql: Statements, share: string, path: string): Promise<FileVersion> {
+  const [version] = await versions(sql, share, [path]);
+  return version ?? { path, vector: new VectorClock(), manifest: null, seq: 0 };
 }
 
 async function versions(

@@ -56,6 +56,11 @@ export type Reply = { status: "committed" | "stale"; version: Version };
 
 export const NOTHING: Version = { vector: new VectorClock(), content: null, stampMs: -Infinity };
 
+/** Whether an edit on `base` has not seen the current version, and so may not replace it. */
+export function isStale(base: VectorClock, current: VectorClock): boolean {
+  return ["after", "concurrent"].includes(current.compare(base));
+}
+
 /** The version that an edit makes of its base. */
 function made({ base, device, content, stampMs }: Edit): Version {
   return { vector: base.increment(device), content, stampMs };
@@ -92,8 +97,7 @@ export class Server {
       if (version.stampMs > current.stampMs) this.files.set(edit.path, version);
       return { status: "committed", version: this.version(edit.path) };
     }
-    const seen = current.vector.compare(edit.base);
-    if (seen === "after" || seen === "concurrent") return { status: "stale", version: current };
+    if (isStale(edit.base, current.vector)) return { status: "stale", version: current };
     this.files.set(edit.path, version);
     return { status: "committed", version };
   }

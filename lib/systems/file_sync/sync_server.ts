@@ -26,6 +26,7 @@ import {
   toJson,
 } from "./manifest_store.ts";
 import { assertPath } from "./path.ts";
+import { isStale } from "./replica.ts";
 
 /** No file is larger, in bytes. */
 export const LARGEST_FILE = 4 * 2 ** 30;
@@ -186,7 +187,7 @@ export class SyncServer implements AsyncDisposable {
     if (missing.length === 0) return await this.#commit(request);
     const current = await this.#options.manifests.current(request.share, request.path);
     // Nothing need be uploaded for an edit that cannot be taken.
-    if (["after", "concurrent"].includes(current.vector.compare(request.base))) {
+    if (isStale(request.base, current.vector)) {
       return await this.#commit(request);
     }
     const session = crypto.randomUUID();
