@@ -7,10 +7,10 @@
  *
  * @module
  */
-import { createRequire } from "node:module";
 import { connect, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { type ISocketFactoryArgs, Kafka, type KafkaConfig, logLevel } from "kafkajs";
+import { mendKafkajs } from "./kafka_mends.ts";
 import type { BrokerAddress } from "./kafka_wire.ts";
 
 /** Addresses of brokers, and how to log in. */
@@ -94,32 +94,7 @@ export class KafkaConnections {
   };
 }
 
-interface RequestQueue {
-  pending: unknown[];
-  throttledUntil: number;
-  throttleCheckTimeoutId: ReturnType<typeof setTimeout> | null;
-  checkPendingRequests(): void;
-}
-
-/**
- * kafkajs 2.2.4 looks after waiting requests with a timer that, when none waits, starts itself again at once, for ever,
- * with a delay below zero, of which the runtime warns. Here it runs only while requests wait.
- */
-function mendTimer(): void {
-  const require = createRequire(import.meta.url);
-  const Queue = require("kafkajs/src/network/requestQueue") as { prototype: object };
-  Object.assign(Queue.prototype, {
-    scheduleCheckPendingRequests(this: RequestQueue): void {
-      if (this.pending.length === 0 || this.throttleCheckTimeoutId !== null) return;
-      this.throttleCheckTimeoutId = setTimeout(() => {
-        this.throttleCheckTimeoutId = null;
-        this.checkPendingRequests();
-      }, Math.max(this.throttledUntil - Date.now(), 10));
-    },
-  });
-}
-
-mendTimer();
+mendKafkajs();
 
 export function newClient(
   { brokers, ssl, sasl }: KafkaAddresses,

@@ -8,8 +8,11 @@
  *
  * @module
  */
-import type { Admin, Kafka } from "kafkajs";
+import type { Admin, EachBatchPayload, Kafka } from "kafkajs";
 import { type EventRecord, recordOf } from "./record.ts";
+
+/** How long a reading waits for the next record, in milliseconds. */
+const SILENCE_MS = 90_000;
 
 export interface ReadOptions {
   /** By partition. Default: the first offsets that are there. */
@@ -47,7 +50,71 @@ export async function boundsOf(
     .sort((a, b) => a.partition - b.partition);
 }
 
-/** Reads a topic; resolves to the number of records. */
+/** What is left to read of a topic. */
+class Rest {
+  /** By partition: the next offset to read. */
+  readonly next = new Map<number, number>();
+  /** By partition that is not done: not read any more. */
+  readonly #to = new Map<number, number>();
+  readonly #options: ReadOptions;
+  #isFound = false;
+  #heardMs = performance.now();
+  count = 0;
+
+  constructor(options: ReadOptions, bounds: Awaited<ReturnType<typeof boundsOf>>) {
+    this.#options = options;
+    for (const { partition, low, high } of bounds) {
+      const from = Math.max(low, options.from?.get(partition) ?? low);
+      const to = Math.min(high, options.to?.get(partition) ?? high);
+      // What is not to be read is passed over.
+      this.next.set(partition, from < to ? from : high);
+      if (from < to) this.#to.set(partition, to);
+    }
+  }
+
+  get isDone(): boolean {
+    return this.#isFound || this.#to.size === 0;
+  }
+
+  get isSilent(): boolean {
+    return performance.now() - this.#heardMs > SILENCE_MS;
+  }
+
+  async take({ batch }: EachBatchPayload): Promise<void> {
+    const { partition } = batch, to = this.#to.get(partition);
+    if (to === undefined || this.isDone) return;
+    const { until, each } = this.#options;
+    // A seek that comes late repeats what was read.
+    const from = this.next.get(partition)!;
+    let records = batch.messages.map((message) => recordOf(batch.topic, partition, message))
+      .filter(({ offset }) => offset >= from && offset < to);
+    const last = until === undefined ? -1 : records.findIndex(until);
+    if (last !== -1) records = records.slice(0, last + 1);
+    if (records.length > 0) {
+      this.next.set(partition, records.at(-1)!.offset + 1);
+      this.#heardMs = Infinity;
+      await each(records);
+      this.#heardMs = performance.now();
+      this.count += records.length;
+    }
+    this.#isFound = last !== -1;
+    if (Number(batch.lastOffset()) >= to - 1) this.#to.delete(partition);
+  }
+
+  toString(): string {
+    return [...this.#to].map(([partition, to]) =>
+      `${this.next.get(partition)} to ${to} of ${partition}`
+    )
+      .join(", ");
+  }
+}
+
+/**
+ * Reads a topic; resolves to the number of records. A reader that fails, as when a broker goes, is followed by another
+ * that goes on where it was.
+ *
+ * @throws {Error} what `each` throws; or when nothing has come for 90 s, with what is missing
+ */
 export async function readTopic(
   client: Kafka,
   topic: string,
@@ -56,57 +123,55 @@ export async function readTopic(
   const admin = client.admin();
   await admin.connect();
   const bounds = await boundsOf(admin, topic).finally(() => admin.disconnect());
-  const open = new Map<number, number>();
-  const start = new Map<number, number>();
-  for (const { partition, low, high } of bounds) {
-    const from = Math.max(low, options.from?.get(partition) ?? low);
-    const to = Math.min(high, options.to?.get(partition) ?? high);
-    start.set(partition, from);
-    if (from < to) open.set(partition, to);
+  const rest = new Rest(options, bounds);
+  for (let reason: unknown; !rest.isDone;) {
+    if (rest.isSilent) {
+      throw new Error(
+        `Cannot read ${topic}: its next record must come within ${
+          SILENCE_MS / 1000
+        } s: missing ${rest}`,
+        { cause: reason },
+      );
+    }
+    reason = await readOn(client, topic, options.group, rest);
   }
-  if (open.size === 0) return 0;
+  return rest.count;
+}
+
+/** One reader, until all is read, it fails or is silent; resolves to its error. Rejects with what `each` throws. */
+async function readOn(
+  client: Kafka,
+  topic: string,
+  groupId: string,
+  rest: Rest,
+): Promise<unknown> {
   const consumer = client.consumer({
-    groupId: options.group,
+    groupId,
     maxWaitTimeInMs: 100,
     allowAutoTopicCreation: false,
   });
-  const done = Promise.withResolvers<void>();
-  let count = 0, isDone = false;
+  const { promise: end, resolve, reject } = Promise.withResolvers<unknown>();
+  const watch = setInterval(() => rest.isSilent && resolve(undefined), 1000);
   consumer.on(consumer.events.CRASH, ({ payload }) => {
-    if (!payload.restart) done.reject(payload.error);
+    if (!payload.restart) resolve(payload.error);
   });
-  await consumer.connect();
-  try {
+  const eachBatch = async (payload: EachBatchPayload) => {
+    await rest.take(payload).catch(reject);
+    if (rest.isDone) resolve(undefined);
+  };
+  const start = async () => {
+    await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });
-    await consumer.run({
-      autoCommit: false,
-      eachBatch: async ({ batch }) => {
-        const to = open.get(batch.partition);
-        if (to === undefined || isDone) return;
-        const from = start.get(batch.partition)!;
-        let records = batch.messages.map((each) => recordOf(topic, batch.partition, each))
-          .filter(({ offset }) => offset >= from && offset < to);
-        const last = options.until === undefined ? -1 : records.findIndex(options.until);
-        if (last !== -1) records = records.slice(0, last + 1);
-        if (records.length > 0) {
-          // A seek that comes late repeats what was read.
-          start.set(batch.partition, records.at(-1)!.offset + 1);
-          await options.each(records);
-        }
-        count += records.length;
-        if (Number(batch.lastOffset()) >= to - 1) open.delete(batch.partition);
-        isDone = last !== -1 || open.size === 0;
-        if (isDone) done.resolve();
-      },
-    });
-    for (const { partition, low, high } of bounds) {
-      // What is not to be read is passed over.
-      const offset = open.has(partition) ? start.get(partition)! : high;
-      if (offset > low) consumer.seek({ topic, partition, offset: String(offset) });
+    await consumer.run({ autoCommit: false, eachBatch });
+    for (const [partition, offset] of rest.next) {
+      if (offset > 0) consumer.seek({ topic, partition, offset: String(offset) });
     }
-    await done.promise;
+  };
+  try {
+    start().catch(resolve);
+    return await end;
   } finally {
+    clearInterval(watch);
     await consumer.disconnect();
   }
-  return count;
 }

@@ -72,6 +72,20 @@ test("consume() tries again later, and puts aside what never succeeds", async ()
   assert(dead.headers.stack.includes("pipeline_test.ts"));
 });
 
+test("readTopic() ends with what its reader throws", async () => {
+  await using service = await kafka();
+  const topic = await service.createTopic("refused");
+  const producer = await service.producer();
+  await producer.send({ topic, messages: [{ value: "a" }, { value: "b" }] });
+  const reading = readTopic(service.client, topic, {
+    group: `${service.prefix}refusing`,
+    each: (records) => {
+      throw new Error(`cannot take ${textOf(records[0])}`);
+    },
+  });
+  await assertRejects(() => reading, Error, "cannot take a");
+});
+
 test("consume() effectively once skips what its database has already", async () => {
   await using service = await kafka();
   await using database = await postgres();
