@@ -39,7 +39,8 @@ import {
   type KafkaRequest,
   ORIGINS,
 } from "./kafka_brokers.ts";
-import { KafkaConnections, newClient } from "./kafka_client.ts";
+import { KafkaConnections, nameOf, newClient } from "./kafka_client.ts";
+import { type BrokerAddress, knowsTopic } from "./kafka_wire.ts";
 import { notebookName } from "./namespace.ts";
 
 /** How long `close()` waits for brokers that do not answer, in milliseconds. */
@@ -83,7 +84,7 @@ export interface KafkaService extends AsyncDisposable {
   readonly proxies: readonly FaultProxy[];
   /** The full name of a topic of this notebook. */
   topic(name: string): string;
-  /** Makes a topic; resolves to its full name when the leaders of its partitions answer. */
+  /** Makes a topic; resolves to its full name when the leaders of its partitions answer, and all brokers know it. */
   createTopic(name: string, options?: TopicOptions): Promise<string>;
   /** A connected producer, closed with the service; keys go to partitions as Java's clients send them. */
   producer(config?: ProducerConfig): Promise<Producer>;
@@ -94,12 +95,13 @@ export interface KafkaService extends AsyncDisposable {
 }
 
 /** The brokers of the cluster, by id. */
-async function readMembers(client: Kafka): Promise<{ host: string; port: number }[]> {
+async function readMembers(client: Kafka): Promise<{ hostname: string; port: number }[]> {
   const admin = client.admin();
   try {
     await admin.connect();
     const { brokers } = await admin.describeCluster();
-    return brokers.toSorted((a, b) => a.nodeId - b.nodeId);
+    return brokers.toSorted((a, b) => a.nodeId - b.nodeId)
+      .map(({ host, port }) => ({ hostname: host, port }));
   } finally {
     await admin.disconnect();
   }
@@ -142,6 +144,20 @@ async function waitForLeaders(admin: Admin, topic: string, partitions: number): 
   );
 }
 
+/**
+ * Waits until each broker that answers has heard of a new topic: a client that asks one that has not takes its name for
+ * an error.
+ */
+async function waitForAll(members: readonly BrokerAddress[], topic: string): Promise<void> {
+  const limitMs = performance.now() + LEADERS_TIMEOUT_MS;
+  await Promise.all(members.map(async (member) => {
+    // One that does not answer is dead or paused, which is the notebook's affair.
+    while (!await knowsTopic(member, topic).catch(() => true) && performance.now() < limitMs) {
+      await new Promise((done) => setTimeout(done, 20));
+    }
+  }));
+}
+
 async function removeOwnNames(admin: Admin, prefix: string): Promise<void> {
   const topics = (await admin.listTopics()).filter((name) => name.startsWith(prefix));
   if (topics.length > 0) await admin.deleteTopics({ topics });
@@ -161,6 +177,7 @@ export async function kafka(request: KafkaRequest = {}): Promise<KafkaService> {
     throw new RangeError(`Cannot start Kafka: brokers must be 1 to 7: received ${brokers}`);
   }
   const found = await findBrokers(request);
+  const { ssl, sasl } = found.addresses;
   const prefix = newPrefix();
   const connections = new KafkaConnections();
   const client = newClient(found.addresses, connections, { clientId: notebookName() });
@@ -192,10 +209,10 @@ export async function kafka(request: KafkaRequest = {}): Promise<KafkaService> {
   try {
     const members = await readMembers(client);
     if (proxy) {
-      for (const { host, port } of members) {
-        const between = await FaultProxy.start({ hostname: host, port });
+      for (const member of members) {
+        const between = await FaultProxy.start(member);
         proxies.push(between);
-        connections.route(`${host}:${port}`, between);
+        connections.route(nameOf(member), between);
       }
     }
     await admin.connect();
@@ -204,7 +221,7 @@ export async function kafka(request: KafkaRequest = {}): Promise<KafkaService> {
     return {
       client,
       admin,
-      brokers: members.map(({ host, port }) => `${host}:${port}`),
+      brokers: members.map(nameOf),
       version: found.version,
       from: found.from,
       description: `Kafka ${found.version}, ${ORIGINS[found.from]}`,
@@ -225,6 +242,8 @@ export async function kafka(request: KafkaRequest = {}): Promise<KafkaService> {
           }],
         });
         await waitForLeaders(admin, topic(name), partitions);
+        // Brokers that want TLS or a log-in are asked through the client alone.
+        if (!ssl && sasl === undefined) await waitForAll(members, topic(name));
         return topic(name);
       },
       producer: (config = {}) =>

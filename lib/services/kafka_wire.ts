@@ -1,5 +1,5 @@
 /**
- * Two requests of Kafka's protocol, to ask a broker whether it is ready and how old it is.
+ * Two requests of Kafka's protocol, to ask a broker whether it is ready, how old it is, and whether it knows a topic.
  *
  * The supervisor runs without npm packages, so that it asks in bytes: a request is its length, then key, version,
  * correlation id and client id; both requests have empty bodies or nearly so. Layouts are those of ApiVersions v0 and
@@ -108,10 +108,8 @@ async function ask(
   }
 }
 
-/** Ids of the brokers that a broker knows as alive. @throws {Error} when it does not answer in time */
-export async function readBrokerIds(address: BrokerAddress, timeoutMs = 1000): Promise<number[]> {
-  // An empty list of topics.
-  const reader = await ask(address, encodeRequest(METADATA, [0, 0, 0, 0]), timeoutMs);
+/** The ids at the beginning of a reply to Metadata. */
+function brokerIds(reader: Reader): number[] {
   return Array.from({ length: reader.int32() }, () => {
     const id = reader.int32();
     reader.skipString();
@@ -119,6 +117,26 @@ export async function readBrokerIds(address: BrokerAddress, timeoutMs = 1000): P
     reader.skipString();
     return id;
   });
+}
+
+/** Ids of the brokers that a broker knows as alive. @throws {Error} when it does not answer in time */
+export async function readBrokerIds(address: BrokerAddress, timeoutMs = 1000): Promise<number[]> {
+  // An empty list of topics.
+  return brokerIds(await ask(address, encodeRequest(METADATA, [0, 0, 0, 0]), timeoutMs));
+}
+
+/** Whether a broker knows a topic and has a leader for it. @throws {Error} when it does not answer in time */
+export async function knowsTopic(
+  address: BrokerAddress,
+  topic: string,
+  timeoutMs = 1000,
+): Promise<boolean> {
+  const name = new TextEncoder().encode(topic);
+  const body = [0, 0, 0, 1, name.length >> 8, name.length & 255, ...name];
+  const reader = await ask(address, encodeRequest(METADATA, body), timeoutMs);
+  brokerIds(reader);
+  reader.int32(); // the controller
+  return reader.int32() === 1 && reader.int16() === 0;
 }
 
 /** The newest version of each request that a broker understands, by key. */

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { kafka, type KafkaService } from "../../../lib/services/kafka.ts";
+import { knowsTopic } from "../../../lib/services/kafka_wire.ts";
 import { until, withinOneRun } from "./one_run.ts";
 import { isKafkaThere, receive } from "./with_kafka.ts";
 
@@ -18,6 +19,12 @@ test("kafka({ brokers: 3 }) loses no acknowledged record with one broker; with t
   await using log = await kafka({ brokers: 3 });
   assertEquals([log.brokers.length, log.nodes.map(({ brokerId }) => brokerId)], [3, [1, 2, 3]]);
   const topic = await log.createTopic("orders");
+  for (const { hostname, port } of log.nodes) {
+    const known = await Promise.all(
+      [topic, `${topic}.not`].map((name) => knowsTopic({ hostname, port }, name, 5000)),
+    );
+    assertEquals(known, [true, false], "each broker knows the topic that was made, and no other");
+  }
   const { leader, isr } = await readPartition(log, topic);
   assertEquals(isr.length, 3);
   const [first, second] = [leader, leader % 3 + 1].map((id) => log.nodes[id - 1]);
