@@ -2,7 +2,8 @@
  * Whom the people that one follows follow: candidates two steps away, weighted by Adamic and Adar.
  *
  * A common acquaintance who follows few says more than one who follows everybody, so each counts 1 / ln(degree). A hub
- * that more than `hubCap` follow is not walked through: it leads everywhere, and means nothing.
+ * that more than `hubCap` follow is not walked through: it leads everywhere, and means nothing. For walks that go further
+ * see `personal_rank.ts`.
  *
  * @example
  * ```ts
@@ -34,6 +35,15 @@ export class FollowGraph {
 
   degree(user: number): number {
     return this.#links[user]?.length ?? 0;
+  }
+
+  /** Whom one follows and by whom one is followed; who does both is there twice. */
+  linksOf(user: number): readonly number[] {
+    return this.#links[user] ?? [];
+  }
+
+  isGone(user: number): boolean {
+    return this.#gone.has(user);
   }
 
   /** Others within two steps, the strongest first. */

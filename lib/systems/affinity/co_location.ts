@@ -1,0 +1,95 @@
+/**
+ * Who was where at the same time as somebody: meetings, counted by cells of space and windows of time.
+ *
+ * Space is cut into square cells and time into windows; two people who visited one cell in one window have met. Windows
+ * come in two rows, staggered by half, so that no border parts those who came less than half a window after each other.
+ * A meeting counts 1 / ln(1 + people there), as in a crowd it means little, and meetings add up: strangers meet once,
+ * friends again and again. Windows that are too long make everybody meet everybody; short ones lose those who stood some
+ * minutes apart.
+ *
+ * Simplified: a border between two cells parts people who stood beside each other; choose cells as large as a place.
+ *
+ * | operation | time | memory |
+ * | --- | --- | --- |
+ * | `new` | O(visits) | some 100 bytes a visit |
+ * | `met` | the sizes of all crowds that one was in | |
+ *
+ * @example
+ * ```ts
+ * import { CoLocation } from "lib/systems/affinity/co_location.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const visits = [[1, 0], [2, 9], [3, 70]].map(([person, minute]) => ({ person, x: 5, y: 5, atMs: 60_000 * minute }));
+ * const meetings = new CoLocation(visits, { cellMetres: 50, windowMs: 3_600_000 });
+ * assertEquals(meetings.met(1).map(({ id }) => id), [2]);
+ * ```
+ *
+ * Source: Crandall et al., "Inferring social ties from geographic coincidences", PNAS 107(52), 2010.
+ *
+ * @module
+ */
+import type { Visit } from "../../sim/visits.ts";
+
+export interface Meeting {
+  id: number;
+  weight: number;
+}
+
+export interface CoLocationOptions {
+  cellMetres: number;
+  windowMs: number;
+  /** Crowds of more people than this say nothing. */
+  crowdCap?: number;
+}
+
+export class CoLocation {
+  /** The crowds that each person was in. */
+  #crowdsOf = new Map<number, Set<number>[]>();
+  #gone = new Set<number>();
+  #crowdCap: number;
+
+  constructor(visits: Iterable<Visit>, options: CoLocationOptions) {
+    const { cellMetres, windowMs, crowdCap = Infinity } = options;
+    if (!(cellMetres > 0) || !(windowMs > 0)) {
+      throw new RangeError(
+        "Cannot find meetings: cellMetres and windowMs must be above 0: " +
+          `received ${cellMetres}, ${windowMs}`,
+      );
+    }
+    this.#crowdCap = crowdCap;
+    const crowds = new Map<string, Set<number>>();
+    for (const { person, x, y, atMs } of visits) {
+      const cell = `${Math.floor(x / cellMetres)} ${Math.floor(y / cellMetres)}`;
+      // Whole numbers name the windows of one row, halves those of the other.
+      for (const window of [Math.floor(atMs / windowMs), Math.round(atMs / windowMs) - 0.5]) {
+        const key = `${cell} ${window}`;
+        let crowd = crowds.get(key);
+        if (crowd === undefined) crowds.set(key, crowd = new Set());
+        if (crowd.has(person)) continue;
+        crowd.add(person);
+        const own = this.#crowdsOf.get(person);
+        if (own === undefined) this.#crowdsOf.set(person, [crowd]);
+        else own.push(crowd);
+      }
+    }
+  }
+
+  /** Whom a person met, the most often first; many people there make a meeting count less. */
+  met(person: number, { limit = Infinity } = {}): Meeting[] {
+    const weights = new Map<number, number>();
+    for (const crowd of this.#crowdsOf.get(person) ?? []) {
+      if (crowd.size > this.#crowdCap) continue;
+      const weight = 1 / Math.log(1 + crowd.size);
+      for (const other of crowd) weights.set(other, (weights.get(other) ?? 0) + weight);
+    }
+    weights.delete(person);
+    return [...weights].filter(([id]) => !this.#gone.has(id))
+      .sort((a, b) => b[1] - a[1] || a[0] - b[0])
+      .slice(0, limit).map(([id, weight]) => ({ id, weight }));
+  }
+
+  /** Takes a person out of all answers. */
+  remove(person: number): void {
+    this.#gone.add(person);
+  }
+}
