@@ -9,7 +9,7 @@
 import type { CursorKey } from "./cursor.ts";
 import { encodeMessage, sharedFrame } from "./encode.ts";
 import type { Line, LineSource } from "./source.ts";
-import type { SlowPolicy, Viewer } from "./viewer.ts";
+import type { SlowPolicy, Viewer, Wire } from "./viewer.ts";
 
 export interface ChannelOptions {
   name: string;
@@ -52,9 +52,9 @@ export class Channel {
   }
 
   /** The notice of lines that a viewer must fetch. */
-  encodeGap(kind: Viewer["kind"], from: number, to: number): Uint8Array {
+  encodeGap(kind: Wire, from: number, to: number): Uint8Array {
     const text = JSON.stringify({ gap: { from, to }, cursor: this.cursorAt(from) });
-    return encodeMessage(kind, text, this.cursorAt(to), "gap");
+    return encodeMessage(kind, text, { id: this.cursorAt(to), type: "gap" });
   }
 
   /** Sends what has gathered. */

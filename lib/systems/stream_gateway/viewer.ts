@@ -10,6 +10,9 @@
 import type { Socket } from "node:net";
 import { BoundedQueue } from "../../structures/bounded_queue.ts";
 
+/** How batches go to a reader: in frames, in frames that are compressed, or as server-sent events. */
+export type Wire = "websocket" | "deflated" | "events";
+
 /** A batch of lines, encoded once for all viewers of a kind. */
 export interface Frame {
   from: number;
@@ -22,7 +25,7 @@ export interface Frame {
 export type SlowPolicy = "gap" | "grow" | "block";
 
 export interface ViewerOptions {
-  kind: "websocket" | "events";
+  kind: Wire;
   maxBytes: number;
   slow: SlowPolicy;
   /** Writes the notice of missing lines. */
@@ -32,7 +35,7 @@ export interface ViewerOptions {
 
 /** One reader. */
 export class Viewer {
-  readonly kind: ViewerOptions["kind"];
+  readonly kind: Wire;
   readonly socket: Socket;
   /** The first offset that it has neither got nor been told to fetch. */
   next = 0;

@@ -4,7 +4,7 @@
  * A server's frame carries no mask, so the same bytes serve every connection. A client's frames are masked, may be cut
  * anywhere by the network, and may carry a message in fragments with control frames between them.
  *
- * Simplified: no extensions, so no compression.
+ * Simplified: of the extensions, only compressed messages (`deflate.ts`), where both sides agreed on them.
  *
  * @example
  * ```ts
@@ -24,6 +24,7 @@
  *
  * @module
  */
+import { inflateMessage } from "./deflate.ts";
 
 export type MessageKind = "text" | "binary" | "close" | "ping" | "pong";
 
@@ -44,13 +45,19 @@ export class WebSocketProtocolError extends Error {
 const OPCODES: Record<MessageKind, number> = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 };
 const KINDS = new Map(Object.entries(OPCODES).map(([kind, code]) => [code, kind as MessageKind]));
 const NOTHING = new Uint8Array(0);
+/** The first reserved bit: the message is compressed. */
+const DEFLATED = 0x40;
 
-/** A whole frame as a server sends it. */
-export function encodeFrame(kind: MessageKind, payload: Uint8Array): Uint8Array<ArrayBuffer> {
+/** A whole frame as a server sends it; `isDeflated`: its payload is compressed. */
+export function encodeFrame(
+  kind: MessageKind,
+  payload: Uint8Array,
+  { isDeflated = false }: { isDeflated?: boolean } = {},
+): Uint8Array<ArrayBuffer> {
   const { length } = payload;
   const head = length < 126 ? 2 : length < 65536 ? 4 : 10;
   const frame = new Uint8Array(head + length);
-  frame[0] = 0x80 | OPCODES[kind];
+  frame[0] = 0x80 | OPCODES[kind] | (isDeflated ? DEFLATED : 0);
   if (length < 126) frame[1] = length;
   else if (length < 65536) {
     frame[1] = 126;
@@ -88,14 +95,23 @@ export function maskFrame(frame: Uint8Array, mask: readonly number[]): Uint8Arra
 /** Reads what one client sends. */
 export class FrameReader {
   #maxBytes: number;
+  #inflates: boolean;
   #rest: Uint8Array = NOTHING;
   #fragments: Uint8Array[] = [];
   #fragmentKind: MessageKind | undefined;
   #fragmentBytes = 0;
+  #isDeflated = false;
 
-  /** `maxBytes`: of a message; a longer one is an error of code 1009. */
-  constructor({ maxBytes = 65536 }: { maxBytes?: number } = {}) {
+  /**
+   * `maxBytes`: of a message, compressed or not; a longer one is an error of code 1009. `inflates`: whether the client may compress
+   * its messages.
+   */
+  constructor({ maxBytes = 65536, inflates = false }: {
+    maxBytes?: number;
+    inflates?: boolean;
+  } = {}) {
     this.#maxBytes = maxBytes;
+    this.#inflates = inflates;
   }
 
   /**
@@ -125,7 +141,11 @@ export class FrameReader {
   #frame(bytes: Uint8Array, messages: Message[]): number {
     if (bytes.length < 2) return 0;
     const isFinal = (bytes[0] & 0x80) !== 0, opcode = bytes[0] & 0x0f;
-    if ((bytes[0] & 0x70) !== 0) throw new WebSocketProtocolError("reserved bits are set");
+    const reserved = bytes[0] & 0x70, isDeflated = reserved === DEFLATED;
+    const mayBeDeflated = this.#inflates && (opcode === 1 || opcode === 2);
+    if (reserved !== 0 && !(isDeflated && mayBeDeflated)) {
+      throw new WebSocketProtocolError("reserved bits are set");
+    }
     if ((bytes[1] & 0x80) === 0) throw new WebSocketProtocolError("a client's frame has no mask");
     let length = bytes[1] & 0x7f, head = 2;
     if (length > 125 && opcode >= 8) {
@@ -146,6 +166,7 @@ export class FrameReader {
     if (bytes.length < size) return 0;
     const payload = bytes.slice(head + 4, size);
     for (let i = 0; i < length; i++) payload[i] ^= bytes[head + (i & 3)];
+    if (mayBeDeflated && this.#fragmentKind === undefined) this.#isDeflated = isDeflated;
     this.#accept({ opcode, isFinal, payload }, messages);
     return size;
   }
@@ -179,9 +200,21 @@ export class FrameReader {
         at += fragment.length;
       }
     }
-    messages.push({ kind: this.#fragmentKind!, payload: joined });
+    messages.push({ kind: this.#fragmentKind!, payload: this.#inflated(joined) });
     this.#fragments = [];
     this.#fragmentKind = undefined;
     this.#fragmentBytes = 0;
+  }
+
+  #inflated(payload: Uint8Array): Uint8Array {
+    if (!this.#isDeflated) return payload;
+    try {
+      return inflateMessage(payload, this.#maxBytes);
+    } catch (error) {
+      const isLong = error instanceof RangeError;
+      throw isLong
+        ? new WebSocketProtocolError("a message is too long", 1009)
+        : new WebSocketProtocolError("a message cannot be inflated", 1007);
+    }
   }
 }

@@ -25,8 +25,11 @@ export function acceptKey(key: string): string {
 /** Headers by lower-case name, as node:http gives them. */
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
-/** The response that switches protocols; undefined when the request is no handshake of version 13. */
-export function handshakeResponse(headers: Headers): string | undefined {
+/**
+ * The response that switches protocols; undefined when the request is no handshake of version 13. `extension`: what both sides agreed
+ * on (`deflate.ts`).
+ */
+export function handshakeResponse(headers: Headers, extension?: string): string | undefined {
   const key = headers["sec-websocket-key"];
   const isWebSocket = `${headers.upgrade}`.toLowerCase() === "websocket";
   if (!isWebSocket || typeof key !== "string" || !/^[A-Za-z0-9+/]{22}==$/.test(key)) {
@@ -34,5 +37,6 @@ export function handshakeResponse(headers: Headers): string | undefined {
   }
   if (headers["sec-websocket-version"] !== "13") return undefined;
   return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
-    `Sec-WebSocket-Accept: ${acceptKey(key)}\r\n\r\n`;
+    `Sec-WebSocket-Accept: ${acceptKey(key)}\r\n` +
+    (extension === undefined ? "" : `Sec-WebSocket-Extensions: ${extension}\r\n`) + "\r\n";
 }

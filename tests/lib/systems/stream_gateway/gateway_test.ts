@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { gunzipSync } from "node:zlib";
 import { EventSource } from "eventsource";
 // @ts-types="@types/ws"
-import { WebSocket as WsClient } from "ws";
+import { type ClientOptions, WebSocket as WsClient } from "ws";
 import { encodeFrame, maskFrame } from "lib/systems/websocket/frame.ts";
 import { serveLines, until } from "./serve.ts";
 
@@ -17,8 +17,9 @@ interface Got {
 }
 
 /** A viewer with npm ws, which we did not write. */
-function watchWith(url: string, query = "token=acme") {
-  const batches: Got[] = [], socket = new WsClient(`${url.replace("http", "ws")}/stream?${query}`);
+function watchWith(url: string, query = "token=acme", options: ClientOptions = {}) {
+  const batches: Got[] = [];
+  const socket = new WsClient(`${url.replace("http", "ws")}/stream?${query}`, options);
   const closed = Promise.withResolvers<number>();
   socket.on("message", (data) => batches.push(JSON.parse(data.toString())));
   socket.on("close", (code) => closed.resolve(code));
@@ -45,6 +46,38 @@ Deno.test("StreamGateway replays what was, then follows, each line once (npm ws)
     socket.close();
   }
   await until(() => served.gateway.viewers === 0);
+});
+
+Deno.test("StreamGateway compresses for those who offer it, the same lines in fewer bytes (npm ws)", async () => {
+  await using served = await serveLines();
+  const offers = [true, { clientMaxWindowBits: 9 }, { serverMaxWindowBits: 10 }, false];
+  const viewers = offers.map((perMessageDeflate) => {
+    const viewer = watchWith(served.url, "token=acme", { perMessageDeflate });
+    let bytes = 0;
+    viewer.socket.on(
+      "upgrade",
+      ({ socket }) => socket.on("data", (chunk: Uint8Array) => void (bytes += chunk.length)),
+    );
+    return { ...viewer, bytes: () => bytes };
+  });
+  await until(() => served.gateway.viewers === viewers.length);
+  for (let n = 0; n < 20; n++) {
+    served.append(50, `compiled lib/module_${n}.ts in ${n} ms`);
+    await until(() => viewers.every(({ offsets }) => offsets().length === 50 * (n + 1)));
+  }
+  for (const { offsets } of viewers) assertEquals(offsets(), range(0, 1000));
+  const extensions = viewers.map(({ socket }) => socket.extensions);
+  const agreed = "permessage-deflate";
+  assert(extensions[0].includes(agreed) && extensions[1].includes(agreed));
+  assertEquals(extensions.slice(2), ["", ""]);
+  const [deflated, small, refused, plain] = viewers.map(({ bytes }) => bytes());
+  assert(Math.max(deflated, small) < 0.3 * Math.min(refused, plain), `${deflated} of ${plain}`);
+  viewers[0].socket.send("x".repeat(3000), { compress: true }); // 4,096 are taken
+  viewers[0].socket.ping();
+  await new Promise((done) => viewers[0].socket.once("pong", done));
+  viewers[0].socket.send("x".repeat(5000), { compress: true });
+  assertEquals(await viewers[0].closed, 1009);
+  for (const { socket } of viewers) socket.close();
 });
 
 Deno.test("StreamGateway resumes at a cursor; a forged, cut or foreign one is refused", async () => {
@@ -170,7 +203,8 @@ Deno.test("StreamGateway continues a download by range, plain and gzip", async (
 Deno.test("StreamGateway bounds a viewer that never reads, tells it of the gap, and serves the others", async () => {
   const viewerBytes = 64 << 10;
   await using served = await serveLines({ viewerBytes });
-  const good = watchWith(served.url), slow = watchWith(served.url);
+  const plain = { perMessageDeflate: false }; // letters that repeat would fill no socket
+  const [good, slow] = [1, 2].map(() => watchWith(served.url, "token=acme", plain));
   await until(() => served.gateway.viewers === 2);
   slow.socket.pause();
   const big = "x".repeat(20_000);
