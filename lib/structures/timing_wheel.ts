@@ -46,6 +46,8 @@ const NOWHERE = 0xffff;
 export interface TimingWheelOptions {
   /** Ticks that the longest delay needs, at most 32768; rounded up to a power of two. */
   slots: number;
+  /** The tick to begin at. Default: 0. */
+  now?: number;
 }
 
 /** Deadlines of the ids 0 … capacity - 1, in ticks. */
@@ -53,7 +55,7 @@ export class TimingWheel {
   readonly capacity: number;
   readonly slots: number;
   /** The tick up to which the wheel has been advanced. */
-  now = 0;
+  now: number;
   #mask: number;
   #head: Int32Array;
   /** The id that follows in the same slot, or -1. */
@@ -65,7 +67,7 @@ export class TimingWheel {
   #slotOf: Uint16Array;
 
   constructor(capacity: number, options: TimingWheelOptions) {
-    const { slots } = options;
+    const { slots, now = 0 } = options;
     if (!Number.isInteger(capacity) || capacity < 1 || capacity > 2 ** 31 - 1) {
       throw new RangeError(
         `Cannot create timing wheel: capacity must be an integer from 1 to 2147483647: received ${capacity}`,
@@ -77,6 +79,7 @@ export class TimingWheel {
       );
     }
     this.capacity = capacity;
+    this.now = now;
     this.slots = 2 ** Math.ceil(Math.log2(slots));
     this.#mask = this.slots - 1;
     this.#head = new Int32Array(this.slots).fill(-1);
@@ -125,6 +128,11 @@ export class TimingWheel {
   /** Whether the id has a deadline. */
   has(id: number): boolean {
     return id >= 0 && id < this.capacity && this.#slotOf[2 * id] !== NOWHERE;
+  }
+
+  /** Ticks from now to the deadline of an id that has one. */
+  ticksLeft(id: number): number {
+    return (this.#slotOf[2 * id] - this.now) & this.#mask;
   }
 
   /**

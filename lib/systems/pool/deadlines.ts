@@ -23,6 +23,7 @@ import { TimingWheel } from "../../structures/timing_wheel.ts";
 
 export const TICK_MS = 10;
 const LONGEST_TICKS = 32_000;
+const SLOTS = 32_768;
 
 export class Deadlines<T> {
   #wheel: TimingWheel;
@@ -32,7 +33,7 @@ export class Deadlines<T> {
   #freeIds: number[] = [];
 
   constructor(capacity: number, nowMs: number) {
-    this.#wheel = new TimingWheel(Math.max(1, capacity), { slots: 32_768 });
+    this.#wheel = new TimingWheel(Math.max(1, capacity), { slots: SLOTS });
     this.#items = new Array(capacity).fill(undefined);
     for (let id = capacity - 1; id >= 0; id--) this.#freeIds.push(id);
     this.#startMs = nowMs;
@@ -49,6 +50,22 @@ export class Deadlines<T> {
     const late = Math.floor((nowMs - this.#startMs) / TICK_MS) - this.#wheel.now;
     this.#wheel.schedule(id, this.#wheel.now + Math.min(LONGEST_TICKS, wait + late + 1));
     return id;
+  }
+
+  /** Makes room for so many at once; never less than there was. */
+  makeRoom(capacity: number): void {
+    const had = this.#items.length;
+    if (capacity <= had) return;
+    const { now } = this.#wheel;
+    const wheel = new TimingWheel(capacity, { slots: SLOTS, now });
+    for (let id = 0; id < had; id++) {
+      if (this.#wheel.has(id)) wheel.schedule(id, now + this.#wheel.ticksLeft(id));
+    }
+    this.#wheel = wheel;
+    for (let id = had; id < capacity; id++) {
+      this.#items.push(undefined);
+      this.#freeIds.push(id);
+    }
   }
 
   remove(id: number): void {

@@ -8,11 +8,13 @@
  * - An abort or a timeout takes the waiter out before it can be granted anything.
  * - A resource that cannot be created fails one waiter, never the pool; with `backoff` the pool waits before it tries
  *   again, and the waiters keep their place until their deadline.
- * - `resize` below what is lent destroys what comes back; a lease given back twice is given back once.
+ * - `configure` changes the limits while the pool works. Fewer resources than are lent: what comes back is destroyed.
+ *   A shorter queue: whoever waits already stays. A shorter wait: for those who come after.
+ * - A lease given back twice is given back once.
  * - A lease older than `leakMs` is reported. Stacks cost a microsecond each, so they are taken once the first lease has
  *   leaked (`stacks: "always"` takes them from the start); the tag is there always.
  *
- * At every moment: lent + idle + being created ≤ max, or ≤ what was lent when `resize` lowered it.
+ * At every moment: lent + idle + being created ≤ max, or ≤ what was lent when `max` was lowered.
  *
  * Simplified: `validate` is synchronous, for what the client knows already, such as a socket that closed.
  *
@@ -42,74 +44,50 @@
  */
 import { Histogram } from "../../structures/histogram.ts";
 import { Creator } from "./creator.ts";
-import { Deadlines, TICK_MS, ticks } from "./deadlines.ts";
-import { Lease } from "./lease.ts";
+import { TICK_MS } from "./deadlines.ts";
+import type { Lease } from "./lease.ts";
+import { Loans, stackOf } from "./loans.ts";
 import { type PoolClock, systemClock } from "./pool_clock.ts";
 import { PoolError, type PoolErrorReason } from "./pool_error.ts";
-import type { AcquireOptions, PoolOptions, PoolStats } from "./pool_options.ts";
-import { type Waiter, WaitQueue } from "./wait_queue.ts";
+import { checkLimits } from "./pool_options.ts";
+import type { AcquireOptions, PoolLimits, PoolOptions, PoolStats } from "./pool_options.ts";
+import { Waiters, type Waiting } from "./waiters.ts";
 
-export type { AcquireOptions, Leak, PoolOptions, PoolStats } from "./pool_options.ts";
-
-interface Waiting<C> extends Waiter {
-  resolve(lease: Lease<C>): void;
-  reject(error: PoolError): void;
-  sinceMs: number;
-  /** Of its deadline. */
-  id: number;
-  tag: string;
-  stack: string | undefined;
-  signal: AbortSignal | undefined;
-  onAbort: (() => void) | undefined;
-}
+export type { AcquireOptions, Leak, PoolLimits, PoolOptions, PoolStats } from "./pool_options.ts";
 
 export class Pool<C> {
   #options: PoolOptions<C>;
   #clock: PoolClock;
   #max: number;
-  #maxQueue: number;
-  #timeoutTicks: number;
   #idle: C[] = [];
-  /** What is lent, in the order in which it was lent: a ring through a lease that is none. */
-  #lent: Lease<C>;
-  #inUse = 0;
+  #loans: Loans<C>;
   #creator: Creator<C>;
-  #queue = new WaitQueue<Waiting<C>>();
-  #deadlines: Deadlines<Waiting<C>>;
-  /** The time at the last tick, and the next time to look for leaks. */
+  #waiters: Waiters<C>;
+  /** The time at the last tick. */
   #tickMs: number;
-  #leakCheckMs = 0;
   #stopTimer: (() => void) | undefined;
   #waits = new Histogram({ relativeError: 0.01 });
   #unwaited = 0;
-  #leaked = 0;
-  #takesStacks: boolean;
   #refused = { timeout: 0, full: 0, aborted: 0, broken: 0, closed: 0 };
   #drained: PromiseWithResolvers<void> | undefined;
 
   constructor(options: PoolOptions<C>) {
     const { max, maxQueue = 1000, timeoutMs = 1000, clock = systemClock } = options;
-    checkMax(max);
-    if (!(Number.isInteger(maxQueue) && maxQueue >= 0 && maxQueue <= 1e6)) {
-      throw new RangeError(
-        `Cannot create pool: maxQueue must be an integer from 0 to 1000000: received ${maxQueue}`,
-      );
-    }
+    checkLimits({ max, maxQueue, timeoutMs });
     this.#options = options;
     this.#clock = clock;
     this.#max = max;
-    this.#maxQueue = maxQueue;
-    this.#timeoutTicks = ticks(timeoutMs);
-    this.#takesStacks = options.stacks === "always";
     this.#creator = new Creator(options, clock);
     this.#tickMs = clock.nowMs();
-    this.#deadlines = new Deadlines(maxQueue, this.#tickMs);
-    this.#lent = new Lease<C>(this, undefined as C, 0, "", undefined);
+    const abort = (waiter: Waiting<C>) =>
+      this.#fail(waiter, "aborted", "its signal must not be aborted");
+    this.#waiters = new Waiters({ max, maxQueue, timeoutMs }, this.#tickMs, abort);
+    this.#loans = new Loans<C>(this, options);
   }
 
   /** Resources there are, or will be in a moment. */
   get #size(): number {
-    return this.#inUse + this.#idle.length + this.#creator.creating;
+    return this.#loans.count + this.#idle.length + this.#creator.creating;
   }
 
   /**
@@ -128,12 +106,11 @@ export class Pool<C> {
         continue;
       }
       this.#unwaited++;
-      const stack = this.#takesStacks ? stackOf(this.acquire) : undefined;
+      const stack = this.#loans.takesStacks ? stackOf(this.acquire) : undefined;
       return Promise.resolve(this.#lend(resource, options?.tag ?? "", stack));
     }
-    if (this.#queue.size >= this.#maxQueue) {
-      return this.#refuse("full", `at most ${this.#maxQueue} may wait`);
-    }
+    const { size, maxQueue } = this.#waiters;
+    if (size >= maxQueue) return this.#refuse("full", `at most ${maxQueue} may wait`);
     return this.#wait(options ?? {});
   }
 
@@ -149,7 +126,15 @@ export class Pool<C> {
 
   /** Changes how many resources there may be; what is lent stays lent. */
   resize(max: number): void {
-    checkMax(max);
+    this.configure({ max });
+  }
+
+  /** Changes limits for those who come from now on; what is not named stays as it is. */
+  configure(limits: Partial<PoolLimits>): void {
+    const before = this.#waiters;
+    const { max = this.#max, maxQueue = before.maxQueue, timeoutMs = before.timeoutMs } = limits;
+    checkLimits({ max, maxQueue, timeoutMs });
+    this.#waiters.configure({ max, maxQueue, timeoutMs });
     this.#max = max;
     while (this.#idle.length > 0 && this.#size > max) this.#destroy(this.#idle.shift()!);
     this.#create();
@@ -169,21 +154,22 @@ export class Pool<C> {
     if (this.#unwaited > 0) waitHistogram.record(0, this.#unwaited);
     return {
       max: this.#max,
-      inUse: this.#inUse,
+      maxQueue: this.#waiters.maxQueue,
+      timeoutMs: this.#waiters.timeoutMs,
+      inUse: this.#loans.count,
       idle: this.#idle.length,
       creating: this.#creator.creating,
-      waiting: this.#queue.size,
+      waiting: this.#waiters.size,
       waitHistogram,
-      oldestLeaseMs: this.#inUse > 0 ? nowMs - this.#lent.after.sinceMs : 0,
-      leaked: this.#leaked,
+      oldestLeaseMs: this.#loans.oldestMs(nowMs),
+      leaked: this.#loans.leaked,
       refused: { ...this.#refused },
     };
   }
 
   /** Called by a lease, once. */
   giveBack(lease: Lease<C>, isBroken: boolean): void {
-    if (!lease.unlink()) return;
-    this.#inUse--;
+    if (!this.#loans.end(lease)) return;
     const { resource } = lease;
     if (isBroken || this.#size >= this.#max) {
       this.#destroy(resource);
@@ -191,7 +177,7 @@ export class Pool<C> {
       this.#settleDrain();
       return;
     }
-    const next = this.#takeWaiter();
+    const next = this.#waiters.take();
     if (next !== undefined) this.#grant(next, resource);
     else {
       this.#idle.push(resource);
@@ -200,52 +186,17 @@ export class Pool<C> {
   }
 
   #lend(resource: C, tag: string, stack: string | undefined): Lease<C> {
-    const lease = new Lease(this, resource, this.#tickMs, tag, stack);
-    lease.linkBefore(this.#lent);
-    this.#inUse++;
+    const lease = this.#loans.lend(resource, this.#tickMs, tag, stack);
     if (this.#stopTimer === undefined) this.#startTimer();
     return lease;
   }
 
   #wait(options: AcquireOptions): Promise<Lease<C>> {
-    const { signal, priority = 0, tag = "", timeoutMs } = options;
-    const { promise, resolve, reject } = Promise.withResolvers<Lease<C>>();
     if (this.#stopTimer === undefined) this.#startTimer();
-    const waiter: Waiting<C> = {
-      priority,
-      before: undefined,
-      after: undefined,
-      resolve,
-      reject,
-      sinceMs: this.#clock.nowMs(),
-      id: 0,
-      tag,
-      stack: this.#takesStacks ? stackOf(this.acquire) : undefined,
-      signal,
-      onAbort: undefined,
-    };
-    const wait = timeoutMs === undefined ? this.#timeoutTicks : ticks(timeoutMs);
-    waiter.id = this.#deadlines.addTicks(waiter, waiter.sinceMs, wait);
-    if (signal !== undefined) {
-      waiter.onAbort = () => this.#fail(waiter, "aborted", "its signal must not be aborted");
-      signal.addEventListener("abort", waiter.onAbort, { once: true });
-    }
-    this.#queue.push(waiter);
+    const stack = this.#loans.takesStacks ? stackOf(this.acquire) : undefined;
+    const granted = this.#waiters.add(options, this.#clock.nowMs(), stack);
     this.#create();
-    return promise;
-  }
-
-  /** Takes the next waiter out of everything that knows it. */
-  #takeWaiter(): Waiting<C> | undefined {
-    const waiter = this.#queue.first();
-    if (waiter !== undefined) this.#forget(waiter);
-    return waiter;
-  }
-
-  #forget(waiter: Waiting<C>): void {
-    this.#queue.remove(waiter);
-    this.#deadlines.remove(waiter.id);
-    if (waiter.onAbort !== undefined) waiter.signal!.removeEventListener("abort", waiter.onAbort);
+    return granted;
   }
 
   #grant(waiter: Waiting<C>, resource: C): void {
@@ -254,7 +205,7 @@ export class Pool<C> {
   }
 
   #fail(waiter: Waiting<C>, reason: PoolErrorReason, rule: string, cause?: unknown): void {
-    this.#forget(waiter);
+    this.#waiters.remove(waiter);
     waiter.reject(this.#error(reason, rule, cause));
     this.#settleDrain();
   }
@@ -265,7 +216,7 @@ export class Pool<C> {
 
   #error(reason: PoolErrorReason, rule: string, cause?: unknown): PoolError {
     this.#refused[reason]++;
-    const state = `${this.#inUse} of ${this.#max} in use, ${this.#queue.size} waiting`;
+    const state = `${this.#loans.count} of ${this.#max} in use, ${this.#waiters.size} waiting`;
     const options = cause === undefined ? undefined : { cause };
     return new PoolError(reason, `Cannot acquire: ${rule}: received ${state}`, options);
   }
@@ -273,7 +224,7 @@ export class Pool<C> {
   /** Creates as many as there are waiters for, within `max`. */
   #create(): void {
     if (this.#creator.isBackingOff) return;
-    const wanted = Math.min(this.#queue.size - this.#creator.creating, this.#max - this.#size);
+    const wanted = Math.min(this.#waiters.size - this.#creator.creating, this.#max - this.#size);
     for (let n = 0; n < wanted; n++) {
       this.#creator.start((resource) => this.#created(resource), (error) => this.#failed(error));
     }
@@ -281,14 +232,14 @@ export class Pool<C> {
 
   #created(resource: C): void {
     if (this.#size >= this.#max) return this.#destroy(resource);
-    const next = this.#takeWaiter();
+    const next = this.#waiters.take();
     if (next !== undefined) this.#grant(next, resource);
     else this.#idle.push(resource);
     this.#settleDrain();
   }
 
   #failed(error: unknown): void {
-    const waiter = this.#queue.first();
+    const waiter = this.#waiters.first();
     if (waiter !== undefined && !this.#creator.backOff(error, () => this.#create())) {
       this.#fail(waiter, "broken", "a resource must be created", error);
       this.#create();
@@ -301,7 +252,7 @@ export class Pool<C> {
   }
 
   #settleDrain(): void {
-    if (this.#drained === undefined || this.#queue.size > 0) return;
+    if (this.#drained === undefined || this.#waiters.size > 0) return;
     for (const resource of this.#idle.splice(0)) this.#destroy(resource);
     if (this.#size > 0) return;
     this.#stopTimer?.();
@@ -320,8 +271,8 @@ export class Pool<C> {
     this.#stopTimer = undefined;
     this.#tickMs = this.#clock.nowMs();
     this.#endWaits();
-    if (this.#tickMs >= this.#leakCheckMs) this.#findLeaks();
-    if (this.#inUse > 0 || this.#queue.size > 0) {
+    this.#loans.findLeaks(this.#tickMs);
+    if (this.#loans.count > 0 || this.#waiters.size > 0) {
       this.#stopTimer = this.#clock.after(TICK_MS, () => this.#tick());
     }
   }
@@ -329,35 +280,9 @@ export class Pool<C> {
   #endWaits(): void {
     const { isBackingOff, lastFailure } = this.#creator;
     const cause = isBackingOff ? lastFailure : undefined;
-    this.#deadlines.advance(
+    this.#waiters.advance(
       this.#tickMs,
       (waiter) => this.#fail(waiter, "timeout", "one must come free in time", cause),
     );
   }
-
-  #findLeaks(): void {
-    const { leakMs = 30_000, onLeak, stacks } = this.#options;
-    this.#leakCheckMs = this.#tickMs + Math.min(1000, leakMs / 4);
-    for (let lease = this.#lent.after; lease !== this.#lent; lease = lease.after) {
-      const ageMs = this.#tickMs - lease.sinceMs;
-      if (ageMs < leakMs) break; // the rest is younger
-      if (lease.isReported) continue;
-      lease.isReported = true;
-      this.#leaked++;
-      if (stacks !== "never") this.#takesStacks = true;
-      onLeak?.({ tag: lease.tag, ageMs, stack: lease.stack });
-    }
-  }
-}
-
-function checkMax(max: number): void {
-  if (Number.isInteger(max) && max >= 1) return;
-  throw new RangeError(`Cannot size pool: max must be an integer above 0: received ${max}`);
-}
-
-function stackOf(acquire: unknown): string {
-  const at: { stack?: string } = {};
-  // deno-lint-ignore ban-types -- V8 leaves out the frames up to this function
-  Error.captureStackTrace(at, acquire as Function);
-  return at.stack!.slice(at.stack!.indexOf("\n") + 1);
 }

@@ -8,17 +8,23 @@ import type { Histogram } from "../../structures/histogram.ts";
 import type { PoolClock } from "./pool_clock.ts";
 import type { PoolErrorReason } from "./pool_error.ts";
 
-export interface PoolOptions<C> {
+/** What may change while a pool works. */
+export interface PoolLimits {
+  /** Resources at most. */
+  max: number;
+  /** How many may wait; one more is refused. */
+  maxQueue: number;
+  /** How long a caller waits. */
+  timeoutMs: number;
+}
+
+/** Unless said otherwise, 1000 may wait, 1000 ms each. */
+export interface PoolOptions<C> extends Partial<Omit<PoolLimits, "max">> {
+  max: number;
   create: () => Promise<C>;
   destroy?: (resource: C) => unknown;
   /** Whether an idle resource may still be lent. */
   validate?: (resource: C) => boolean;
-  /** Resources at most. */
-  max: number;
-  /** How many may wait; one more is refused. Default: 1000. */
-  maxQueue?: number;
-  /** How long a caller waits. Default: 1000. */
-  timeoutMs?: number;
   /** A lease this old is reported as leaked. Default: 30,000. */
   leakMs?: number;
   onLeak?: (leak: Leak) => void;
@@ -47,8 +53,7 @@ export interface Leak {
   stack?: string;
 }
 
-export interface PoolStats {
-  max: number;
+export interface PoolStats extends PoolLimits {
   inUse: number;
   idle: number;
   creating: number;
@@ -58,4 +63,16 @@ export interface PoolStats {
   oldestLeaseMs: number;
   leaked: number;
   refused: Record<PoolErrorReason, number>;
+}
+
+/** @throws {RangeError} for limits that no pool can keep; those of a wait are the timing wheel's to check */
+export function checkLimits({ max, maxQueue }: PoolLimits): void {
+  if (!(Number.isInteger(max) && max >= 1)) {
+    throw new RangeError(`Cannot size pool: max must be an integer above 0: received ${max}`);
+  }
+  if (!(Number.isInteger(maxQueue) && maxQueue >= 0 && maxQueue <= 1e6)) {
+    throw new RangeError(
+      `Cannot size pool: maxQueue must be an integer from 0 to 1000000: received ${maxQueue}`,
+    );
+  }
 }

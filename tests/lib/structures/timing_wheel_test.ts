@@ -6,7 +6,8 @@ Deno.test("TimingWheel.advance() fires what a plain map of deadlines fires, tick
   for (let seed = 0; seed < 100; seed++) {
     const random = stream(seed, "wheel");
     const capacity = 1 + integer(random, 30);
-    const wheel = new TimingWheel(capacity, { slots: 2 + integer(random, 40) });
+    const now = integer(random, 1000);
+    const wheel = new TimingWheel(capacity, { slots: 2 + integer(random, 40), now });
     const model = new Map<number, number>();
     for (let step = 0; step < 300; step++) {
       const id = integer(random, capacity);
@@ -29,6 +30,7 @@ Deno.test("TimingWheel.advance() fires what a plain map of deadlines fires, tick
         expected.forEach(([, id]) => model.delete(id));
       }
       assertEquals(wheel.has(id), model.has(id), `seed ${seed}`);
+      if (model.has(id)) assertEquals(wheel.now + wheel.ticksLeft(id), model.get(id));
     }
   }
 });

@@ -159,6 +159,38 @@ Deno.test("Pool.resize() below what is lent destroys what comes back", async () 
   assertThrows(() => pool.resize(0), RangeError, "max must be an integer above 0: received 0");
 });
 
+Deno.test("Pool.configure() lets more wait, and other times for those who come after", async () => {
+  const { pool, clock } = bench({ max: 1, maxQueue: 1, timeoutMs: 100 });
+  const held = await pool.acquire();
+  clock.advance(35);
+  const first = reasonOf(pool.acquire()); // its deadline moves house with it
+  assertEquals(await reasonOf(pool.acquire()), "full");
+  pool.configure({ maxQueue: 3, timeoutMs: 1000 });
+  const [second, third] = [reasonOf(pool.acquire()), reasonOf(pool.acquire())];
+  assertEquals(await reasonOf(pool.acquire()), "full");
+  clock.advance(90);
+  assertEquals(pool.stats().waiting, 3);
+  clock.advance(30);
+  assertEquals([await first, pool.stats().waiting], ["timeout", 2]);
+  pool.configure({ maxQueue: 1 });
+  assertEquals(await reasonOf(pool.acquire()), "full", "whoever waits already stays");
+  held.release();
+  assertEquals(await second, "lent");
+  clock.advance(1000);
+  assertEquals(await third, "timeout");
+  const { max, maxQueue, timeoutMs } = pool.stats();
+  assertEquals([max, maxQueue, timeoutMs], [1, 1, 1000]);
+});
+
+Deno.test("Pool.configure() that is refused changes nothing", () => {
+  const { pool } = bench({ max: 2, maxQueue: 3, timeoutMs: 100 });
+  for (const limits of [{ max: 5, timeoutMs: 0 }, { max: 5, maxQueue: -1 }, { max: 0.5 }]) {
+    assertThrows(() => pool.configure(limits), RangeError);
+    const { max, maxQueue, timeoutMs } = pool.stats();
+    assertEquals([max, maxQueue, timeoutMs], [2, 3, 100]);
+  }
+});
+
 Deno.test("Lease.release() twice gives back once", async () => {
   const { pool } = bench({ max: 2 });
   const [one, two] = [await pool.acquire(), await pool.acquire()];
