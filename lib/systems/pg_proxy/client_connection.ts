@@ -21,6 +21,8 @@ export type PoolingMode = "session" | "transaction";
 
 export interface ClientContext {
   mode: PoolingMode;
+  /** What the client calls itself: `application_name`. */
+  service: string;
   names: StatementNames;
   traced(record: TraceRecord): void;
   nowMs(): number;
@@ -201,7 +203,7 @@ export class ClientConnection implements Holder {
 
   async #borrow(): Promise<ServerConnection> {
     const beganMs = this.#context.nowMs();
-    const lease = await this.tenant.acquire(this.#gone.signal);
+    const lease = await this.tenant.acquire(this.#context.service, this.#gone.signal);
     if (this.#isGone) {
       lease.release();
       throw new PgError("08006", "the client is gone");

@@ -6,21 +6,18 @@
  * of all `max` exceed what the server accepts less a reserve: that one is refused before anybody sees it. `primary`
  * holds the address of the primary: whoever fails over writes it, and each proxy cuts the old one off.
  *
- * Simplified: the size of a pool changes while the proxy works; its queue and timeout are those of the proxy's start.
+ * Services that share a role share its pool, which is as large, and whose queue as long, as their lines together; each
+ * has its own time to wait and its own priority. A line that cannot be read, or that no pool can keep, changes nothing.
  *
  * @module
  */
 import type { PgProxy, Upstream } from "./pg_proxy.ts";
+import type { ServiceShare } from "./tenant_pool.ts";
 
 /** A line of the table. */
-export interface PoolRow {
-  service: string;
+export interface PoolRow extends ServiceShare {
   /** `user@database` at the proxy. */
   dbRole: string;
-  max: number;
-  maxQueue: number;
-  timeoutMs: number;
-  priority: number;
 }
 
 /** What is needed of etcd's client. */
@@ -79,12 +76,12 @@ export async function follow(
   const canary = `canary/${name}/`;
   const general = new Map<string, PoolRow>();
   const own = new Map<string, PoolRow>();
-  const size = (service: string) => {
-    const row = own.get(service) ?? general.get(service);
-    const tenant = row && proxy.tenants.get(row.dbRole);
-    if (row === undefined || tenant === undefined) return;
-    tenant.pool.resize(row.max);
-    onChange?.(`${service}: ${row.max}`);
+  const share = (dbRole: string | undefined) => {
+    const tenant = proxy.tenants.get(dbRole ?? "");
+    const rows = [...new Map([...general, ...own]).values()].filter((row) => row.dbRole === dbRole);
+    if (tenant === undefined || rows.length === 0) return;
+    tenant.share(rows);
+    onChange?.(rows.map(({ service, max }) => `${service}: ${max}`).join(", "));
   };
   const take = (type: "put" | "delete", key: string, value: string) => {
     if (key === "primary" && type === "put") {
@@ -94,19 +91,41 @@ export async function follow(
     const rows = key.startsWith("pools/") ? general : key.startsWith(canary) ? own : undefined;
     if (rows === undefined) return;
     const service = key.slice(key.lastIndexOf("/") + 1);
-    if (type === "put") rows.set(service, JSON.parse(value));
-    else rows.delete(service);
-    size(service);
+    const before = rows.get(service);
+    const row: PoolRow | undefined = type === "put" ? JSON.parse(value) : undefined;
+    if (row === undefined) rows.delete(service);
+    else rows.set(service, row);
+    try {
+      for (
+        const dbRole of new Set([
+          before?.dbRole,
+          (own.get(service) ?? general.get(service))?.dbRole,
+        ])
+      ) share(dbRole);
+    } catch (error) {
+      if (before === undefined) rows.delete(service);
+      else rows.set(service, before);
+      throw error;
+    }
+  };
+  const tryToTake: typeof take = (type, key, value) => {
+    try {
+      take(type, key, value);
+    } catch (error) {
+      onChange?.(`refused ${key}: ${(error as Error).message}`);
+    }
   };
   // First the watch, then the state: a change in between is seen twice rather than never.
   const events = await store.watch({ prefix: "" }, { signal });
   for (const prefix of ["pools/", canary]) {
-    for (const { key, value } of (await store.range({ prefix })).pairs) take("put", key, value);
+    for (const { key, value } of (await store.range({ prefix })).pairs) {
+      tryToTake("put", key, value);
+    }
   }
   const primary = await store.get("primary");
-  if (primary !== undefined) take("put", "primary", primary.value);
+  if (primary !== undefined) tryToTake("put", "primary", primary.value);
   (async () => {
-    for await (const { type, pair } of events) take(type, pair.key, pair.value);
+    for await (const { type, pair } of events) tryToTake(type, pair.key, pair.value);
   })().catch((error) => onChange?.(`lost the store: ${(error as Error).message}`));
 }
 

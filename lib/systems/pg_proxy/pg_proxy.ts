@@ -79,7 +79,8 @@ export class PgProxy implements AsyncDisposable {
     this.#listener = listener;
     this.port = listener.addr.port;
     this.mode = options.mode;
-    const pools = options.tenants.map((tenant) => new TenantPool(tenant, options.upstream));
+    const { tenants, upstream, nowMs } = options;
+    const pools = tenants.map((tenant) => new TenantPool(tenant, upstream, nowMs));
     this.tenants = new Map(pools.map((pool) => [pool.name, pool]));
     this.#accept();
   }
@@ -209,11 +210,13 @@ export class PgProxy implements AsyncDisposable {
       if (code >> 16 !== 3) {
         throw new ProtocolError(`Cannot log in: protocol must be 3.0: received ${code >> 16}`);
       }
-      const tenant = this.#admit(readStartup(payload));
+      const parameters = readStartup(payload);
+      const tenant = this.#admit(parameters);
       reader.startupDone();
       await authenticate(tenant, writer, next);
       return new ClientConnection(connection, reader, writer, tenant, {
         mode: this.mode,
+        service: parameters.application_name ?? "",
         names: this.#names,
         nowMs: this.#options.nowMs ?? (() => performance.now()),
         traced: (record) => this.#trace(record),

@@ -23,6 +23,9 @@ import type { PgProxy } from "./pg_proxy.ts";
 /** Upper bounds of the buckets, s. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
 
+/** By their number in `breaker_state`. */
+const BREAKER_STATES = ["closed", "halfOpen", "open"];
+
 function summary(histogram: Histogram) {
   const at = (p: number) => histogram.count === 0 ? 0 : histogram.percentile(p);
   return { count: histogram.count, p50_ms: at(50), p99_ms: at(99), max_ms: at(100) };
@@ -64,8 +67,10 @@ export function prometheusText(proxy: PgProxy): string {
     tenants.map((tenant): [string, number] => [`service="${tenant.name}"`, value(tenant)]);
   metric("pool_utilization", "gauge", each(({ pool }) => pool.stats().inUse / pool.stats().max));
   metric("pool_queue_depth", "gauge", each(({ pool }) => pool.stats().waiting));
-  metric("pool_queue_limit", "gauge", each(({ tenant }) => tenant.maxQueue ?? 100));
+  metric("pool_queue_limit", "gauge", each(({ pool }) => pool.stats().maxQueue));
   metric("pool_leaked_leases_total", "counter", each(({ pool }) => pool.stats().leaked));
+  metric("pg_too_many_connections_total", "counter", each(({ tooMany }) => tooMany));
+  metric("breaker_state", "gauge", each((tenant) => BREAKER_STATES.indexOf(tenant.breakerState)));
   for (
     const [name, of] of [
       ["pool_wait_seconds", (tenant: typeof tenants[number]) => tenant.pool.stats().waitHistogram],

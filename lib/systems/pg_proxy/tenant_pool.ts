@@ -3,6 +3,11 @@
  *
  * @module
  */
+import {
+  type BreakerState,
+  CircuitBreaker,
+  type CircuitBreakerOptions,
+} from "../../structures/circuit_breaker.ts";
 import { Histogram } from "../../structures/histogram.ts";
 import { SingleFlight } from "../../structures/single_flight.ts";
 import { Pool, type PoolOptions } from "../pool/pool.ts";
@@ -26,6 +31,18 @@ export interface Tenant {
   timeoutMs?: number;
   /** Connects again and again while the server is gone; see the pool. */
   backoff?: PoolOptions<unknown>["backoff"];
+  /** Refuses at once while too many waits have failed. Default: none. */
+  breaker?: CircuitBreakerOptions;
+}
+
+/** What a service gets of its tenant's pool; it names itself at login, as `application_name`. */
+export interface ServiceShare {
+  service: string;
+  max: number;
+  maxQueue: number;
+  timeoutMs: number;
+  /** Lower is served first. */
+  priority: number;
 }
 
 export interface Upstream {
@@ -52,6 +69,11 @@ export class TenantPool {
   transactions = 0;
   /** Connections to the server that were opened. */
   opened = 0;
+  /** Times that the server had none left: its 53300. */
+  tooMany = 0;
+  #shares = new Map<string, ServiceShare>();
+  #breaker: CircuitBreaker | undefined;
+  #nowMs: () => number;
   #upstream: Upstream;
   #generation = 0;
   #all = new Set<ServerConnection>();
@@ -60,8 +82,10 @@ export class TenantPool {
   /** Many who log in at once ask once. */
   #asking = new SingleFlight<ServerConnection["parameters"]>();
 
-  constructor(tenant: Tenant, upstream: Upstream) {
+  constructor(tenant: Tenant, upstream: Upstream, nowMs: () => number = () => performance.now()) {
     const { user, database, password, max, maxQueue = 100, timeoutMs = 1000, backoff } = tenant;
+    this.#breaker = tenant.breaker && new CircuitBreaker(tenant.breaker);
+    this.#nowMs = nowMs;
     this.tenant = tenant;
     this.name = `${user}@${database}`;
     this.verifier = verifier(password);
@@ -80,12 +104,32 @@ export class TenantPool {
     });
   }
 
-  /** Borrows a server connection. @throws {PgError} as the client is to see it */
-  async acquire(signal?: AbortSignal): Promise<Lease<ServerConnection>> {
+  /** Of the breaker; closed when there is none. */
+  get breakerState(): BreakerState {
+    return this.#breaker?.state(this.#nowMs()) ?? "closed";
+  }
+
+  /** Changes what the services get; the pool is as large as their shares together. */
+  share(shares: readonly ServiceShare[]): void {
+    const sum = (key: "max" | "maxQueue") => shares.reduce((total, row) => total + row[key], 0);
+    const timeoutMs = Math.max(...shares.map((row) => row.timeoutMs));
+    this.pool.configure({ max: sum("max"), maxQueue: sum("maxQueue"), timeoutMs });
+    this.#shares = new Map(shares.map((row) => [row.service, row]));
+  }
+
+  /** Borrows a server connection for a service. @throws {PgError} as the client is to see it */
+  async acquire(service = "", signal?: AbortSignal): Promise<Lease<ServerConnection>> {
+    if (this.#breaker?.allow(this.#nowMs()) === false) {
+      throw new PgError("53300", `no connection for ${this.name}: too many waits have failed`);
+    }
+    const { priority, timeoutMs } = this.#shares.get(service) ?? {};
     for (;;) {
-      const lease = await this.pool.acquire({ signal }).catch((error) => {
+      const lease = await this.pool.acquire({ signal, priority, timeoutMs }).catch((error) => {
+        const isOurs = error instanceof PoolError && error.reason === "aborted";
+        if (!isOurs) this.#breaker?.fail(this.#nowMs());
         throw asPgError(error, this.name);
       });
+      this.#breaker?.succeed(this.#nowMs());
       const { isOpen, generation } = lease.resource;
       if (isOpen && generation === this.#generation) return lease;
       lease.release({ broken: true }); // it was handed over by one who did not notice
@@ -124,7 +168,10 @@ export class TenantPool {
       signal: AbortSignal.timeout(CONNECT_TIMEOUT_MS),
     };
     const generation = this.#generation;
-    const server = await ServerConnection.connect(options, generation);
+    const server = await ServerConnection.connect(options, generation).catch((error) => {
+      if (error instanceof PgError && error.code === "53300") this.tooMany++;
+      throw error;
+    });
     this.opened++;
     if (generation !== this.#generation) {
       server.close();

@@ -78,13 +78,15 @@ async function bench() {
   const store = fakeStore();
   const aborter = new AbortController();
   const proxies: Record<string, PgProxy> = {};
+  const told: string[] = [];
   for (const name of ["a", "b"]) {
     proxies[name] = await PgProxy.start({
       upstream: { hostname: "127.0.0.1", port: 1 },
       mode: "transaction",
       tenants: [{ user: "checkout", database: "shop", password: "x", max: 5 }],
     });
-    await follow(store, { proxy: proxies[name], name, signal: aborter.signal });
+    const onChange = (what: string) => told.push(what);
+    await follow(store, { proxy: proxies[name], name, signal: aborter.signal, onChange });
   }
   const settle = () => new Promise((done) => setTimeout(done, 0));
   const sizes = async () => {
@@ -96,7 +98,7 @@ async function bench() {
     await settle();
     for (const proxy of Object.values(proxies)) await proxy.close();
   };
-  return { store, proxies, sizes, close };
+  return { store, proxies, sizes, told, close };
 }
 
 Deno.test("rollOut() changes the canary alone, then all, or takes it back", async () => {
@@ -121,5 +123,41 @@ Deno.test("rollOut() changes the canary alone, then all, or takes it back", asyn
   assertEquals(await sizes(), [6, 6]);
   assertEquals(seen, [[10, 10], [10, 6], [6, 6], [6, 2]]);
   await assertRejects(() => change(91, 1), RangeError, "received 91 (checkout 91)");
+  await close();
+});
+
+Deno.test("follow() makes a pool of all services that share its role, with queue and time", async () => {
+  const { store, proxies, sizes, close } = await bench();
+  const put = (row: PoolRow) => store.put(`pools/${row.service}`, JSON.stringify(row));
+  const limits = async () => {
+    await sizes();
+    const { max, maxQueue, timeoutMs } = proxies.a.tenant("checkout@shop").pool.stats();
+    return [max, maxQueue, timeoutMs];
+  };
+  await put({ ...row("checkout", 4), maxQueue: 7, timeoutMs: 250 });
+  assertEquals(await limits(), [4, 7, 250]);
+  await put({ ...row("carts", 3), dbRole: "checkout@shop", maxQueue: 5, timeoutMs: 400 });
+  assertEquals(await limits(), [7, 12, 400]);
+  await put(row("carts", 3)); // it gets a role of its own
+  assertEquals(await limits(), [4, 7, 250]);
+  await put(row("checkout", 4));
+  assertEquals(await limits(), [4, 100, 1000]);
+  await store.delete("pools/checkout");
+  assertEquals(await limits(), [4, 100, 1000], "a pool outlives its line");
+  await close();
+});
+
+Deno.test("follow() passes over a line that cannot be read or kept, and goes on", async () => {
+  const { store, sizes, told, close } = await bench();
+  await store.put("pools/checkout", JSON.stringify(row("checkout", 8)));
+  await store.put("pools/checkout", "{");
+  await store.put("pools/checkout", JSON.stringify(row("checkout", 0)));
+  await store.put("primary", "nowhere");
+  assertEquals(await sizes(), [8, 8]);
+  const refused = told.filter((what) => what.startsWith("refused"));
+  assertEquals(refused.length, 6);
+  assertEquals(refused.filter((what) => what.includes("max must be an integer above 0")).length, 2);
+  await store.put("pools/checkout", JSON.stringify(row("checkout", 6)));
+  assertEquals(await sizes(), [6, 6]);
   await close();
 });

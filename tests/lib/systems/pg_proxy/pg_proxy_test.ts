@@ -186,6 +186,70 @@ test("PgProxy answers 53300 when the queue is full or the wait too long, and goe
   await Promise.all([one.end(), two.end(), three.end()]);
 });
 
+test("PgProxy serves services of one pool by their priority, each for its own time", async () => {
+  await using proxy = await bench.start({});
+  const tenant = proxy.tenant(name());
+  const share = { max: 1, maxQueue: 1, timeoutMs: 60_000, priority: 1 };
+  tenant.share([
+    { ...share, service: "batch" },
+    { ...share, service: "checkout", priority: 0 },
+    { ...share, service: "hasty", timeoutMs: 20, priority: 2 },
+  ]);
+  assertEquals([tenant.pool.stats().max, tenant.pool.stats().maxQueue], [3, 3]);
+  const login = bench.login(proxy.port);
+  const [batch, checkout, hasty, ...holders] = await Promise.all(
+    ["batch", "checkout", "hasty", "", "", ""].map((application_name) =>
+      PgClient.connect({ ...login, parameters: { application_name } })
+    ),
+  );
+  for (const holder of holders) await holder.query("begin");
+  const servedAt = (client: PgClient) =>
+    client.query("select extract(epoch from clock_timestamp())").then(({ rows }) =>
+      Number(rows[0][0])
+    );
+  const [late, early] = [servedAt(batch), servedAt(checkout)];
+  await until("both wait", () => Promise.resolve(tenant.pool.stats().waiting === 2));
+  assertEquals(await codeOf(hasty.query("select 1")), "53300");
+  await holders[0].query("commit"); // one connection for both
+  assert(await early < await late, "checkout is served first");
+  await Promise.all([batch, checkout, hasty, ...holders].map((client) => client.end()));
+});
+
+test("PgProxy with a breaker refuses at once after too many waits that failed", async () => {
+  const breaker = { window: 2, failureShare: 1, openMs: 1000 };
+  const tenants = [bench.tenant("ann", { max: 1, timeoutMs: 50, breaker })];
+  let ms = 0;
+  await using proxy = await bench.start({ tenants, nowMs: () => ms });
+  const [one, two] = [await connect(proxy.port), await connect(proxy.port)];
+  const state = async () => {
+    const text = await reportHandler(proxy)(new Request("http://localhost/metrics")).text();
+    return text.match(/breaker_state{.*} (.*)/)![1];
+  };
+  await one.query("begin");
+  for (let n = 0; n < 2; n++) assertEquals(await codeOf(two.query("select 1")), "53300");
+  assertEquals([await state(), proxy.tenant(name()).pool.stats().refused.timeout], ["2", 2]);
+  await assertRejects(() => two.query("select 1"), PgError, "too many waits have failed");
+  await one.query("commit");
+  assertEquals(await codeOf(two.query("select 1")), "53300", "still open");
+  ms += 1000;
+  assertEquals(await state(), "1");
+  assertEquals((await two.query("select 1")).rows, [["1"]]);
+  assertEquals(await state(), "0");
+  await Promise.all([one.end(), two.end()]);
+});
+
+test("PgProxy counts what the server refuses because it has no connection left", async () => {
+  await bench.database.sql`alter role bob connection limit 1`;
+  await using proxy = await bench.start({ tenants: [bench.tenant("bob", { max: 2 })] });
+  const [one, two] = [await connect(proxy.port, "bob"), await connect(proxy.port, "bob")];
+  await one.query("begin");
+  assertEquals(await codeOf(two.query("select 1")), "53300");
+  const text = await reportHandler(proxy)(new Request("http://localhost/metrics")).text();
+  assertEquals(text.match(/pg_too_many_connections_total{.*} (.*)/)![1], "1");
+  await Promise.all([one.end(), two.end()]);
+  await bench.database.sql`alter role bob connection limit -1`;
+});
+
 test("PgProxy keeps a connection for a batch without its Sync, and for COPY", async () => {
   await using proxy = await bench.start({
     tenants: [bench.tenant("ann", { max: 1, timeoutMs: 100 })],
