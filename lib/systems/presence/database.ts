@@ -7,8 +7,10 @@
  * duplicate or another order changes nothing; and when a failover loses the end of the copy, the
  * position goes back with it, and the reader is told to read again from there.
  *
- * Simplified: the log must still hold what the copy has lost; history is one table where a product
- * has a partition a day, which retention drops; erasing a user leaves the log to its own retention.
+ * History has a partition a day (`history_days.ts`), which retention drops.
+ *
+ * Simplified: the log must still hold what the copy has lost; erasing a user leaves the log to its
+ * own retention.
  *
  * @example
  * ```ts
@@ -33,6 +35,7 @@
 import type { Sql } from "../../services/postgres_client.ts";
 import { type PresenceEvent, type Source, SOURCES } from "./event.ts";
 import { type Transition, transitions } from "./history.ts";
+import { HISTORY_SCHEMA, HistoryDays } from "./history_days.ts";
 import type { Batch } from "./ingestion.ts";
 import { newUser, reduce, type User } from "./reducer.ts";
 
@@ -42,12 +45,8 @@ const SCHEMA = `
     last_seen bigint not null, session_id bigint not null, seq bigint not null, expires bigint,
     kafka_partition int not null, kafka_offset bigint not null,
     primary key (user_id, device_id, precedence));
-  create table if not exists presence_history (
-    user_id text, device_id text, precedence smallint, session_id bigint, seq bigint,
-    state text not null, at bigint not null, expires bigint, trace_id text not null,
-    primary key (user_id, device_id, precedence, session_id, seq));
-  create index if not exists presence_history_time on presence_history (user_id, at);
-  create table if not exists presence_position (partition int primary key, next bigint not null)`;
+  create table if not exists presence_position (partition int primary key, next bigint not null);
+  ${HISTORY_SCHEMA}`;
 
 /** Sources from the weakest to the one that outranks all. */
 const BY_PRECEDENCE: readonly Source[] = SOURCES.toReversed();
@@ -69,10 +68,13 @@ interface Row {
 export class PresenceDatabase {
   /** Transactions, rows of history that were new, and batches that began behind a gap. */
   readonly stats = { batches: 0, statements: 0, gaps: 0 };
+  /** The tables of history. */
+  readonly days: HistoryDays;
   #sql: () => Sql;
 
   private constructor(sql: () => Sql) {
     this.#sql = sql;
+    this.days = new HistoryDays(sql);
   }
 
   /** Creates the tables where there are none. A function names the server that is primary now. */

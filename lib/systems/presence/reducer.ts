@@ -30,7 +30,7 @@
  *
  * @module
  */
-import { type PresenceEvent, type Source, type State, STATES } from "./event.ts";
+import { type PresenceEvent, type Source, SOURCES, type State, STATES } from "./event.ts";
 
 /** What one source last said about a device. */
 export type Statement = Pick<PresenceEvent, "sessionId" | "seq" | "state" | "atMs" | "expiresMs">;
@@ -85,6 +85,16 @@ export function reduce(
 /** The user at a later time: overrides and leases may have ended; `diff` when the state changed. */
 export function refresh(user: User, nowMs: number): { user: User; diff?: Diff } {
   return settle(user, nowMs, { source: "inferred", atMs: nowMs });
+}
+
+/** What makes up a user, as events: reduced, in any order, they are this user again. */
+export function statementsOf({ userId, devices }: User, traceId: string): PresenceEvent[] {
+  return Object.entries(devices).flatMap(([deviceId, device]) =>
+    SOURCES.flatMap((source) => {
+      const statement = device[source];
+      return statement ? { userId, deviceId, source, traceId, ...statement } : [];
+    })
+  );
 }
 
 /** When the state may change although nothing happens; `Infinity` when never. */

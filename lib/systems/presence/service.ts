@@ -22,8 +22,8 @@
 import { SingleFlight } from "../../structures/single_flight.ts";
 import type { Bus } from "./bus.ts";
 import type { StatementLog } from "./change_log.ts";
-import { type PresenceEvent, type Source, SOURCES } from "./event.ts";
-import { type Diff, isNewer, refresh, type User } from "./reducer.ts";
+import type { PresenceEvent } from "./event.ts";
+import { type Diff, isNewer, refresh, statementsOf, type User } from "./reducer.ts";
 import type { Presence, PresenceStore } from "./store.ts";
 import { MemoryTruth, type SourceOfTruth } from "./truth.ts";
 
@@ -166,7 +166,7 @@ export class PresenceService {
   async #readThrough(users: readonly User[]): Promise<void> {
     this.stats.readThrough += users.length;
     const nowMs = this.#nowMs();
-    const events = users.flatMap(statementsOf);
+    const events = users.flatMap((user) => statementsOf(user, "refill"));
     await this.#ask(() => Promise.all(events.map((event) => this.#store.apply(event, nowMs))));
   }
 
@@ -188,7 +188,7 @@ export class PresenceService {
       );
     const batch: PresenceEvent[] = [];
     for await (const user of this.truth.users()) {
-      batch.push(...statementsOf(user));
+      batch.push(...statementsOf(user, "refill"));
       if (batch.length >= REFILL_BATCH && !await write(batch.splice(0))) return false;
     }
     if (!await write(batch)) return false;
@@ -258,14 +258,4 @@ export class PresenceService {
       clearTimeout(timer);
     }
   }
-}
-
-/** The statements that make up a user, as events, oldest stamps first. */
-function statementsOf({ userId, devices }: User): PresenceEvent[] {
-  return Object.entries(devices).flatMap(([deviceId, device]) =>
-    SOURCES.flatMap((source: Source) => {
-      const statement = device[source];
-      return statement ? { userId, deviceId, source, traceId: "refill", ...statement } : [];
-    })
-  );
 }

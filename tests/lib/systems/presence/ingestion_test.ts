@@ -18,6 +18,7 @@ import {
   type Sink,
 } from "lib/systems/presence/ingestion.ts";
 import { newUser, reduce, refresh } from "lib/systems/presence/reducer.ts";
+import { rebuildCache } from "lib/systems/presence/rebuild.ts";
 import { PresenceService } from "lib/systems/presence/service.ts";
 import { PresenceStore } from "lib/systems/presence/store.ts";
 import { isKafkaThere } from "../../services/with_kafka.ts";
@@ -274,4 +275,36 @@ test("PresenceService flags its answers while the log does not take statements",
   waitingMs = 51;
   const [answer] = await service.read(["user-1"]);
   assertEquals([answer.state, answer.stale, told], ["online", true, ["online"]]);
+});
+
+test("rebuildCache() brings everybody back, and leaves what was said since", async (parts) => {
+  const { database, store, cache } = parts;
+  const events = Array.from({ length: 2400 }, (_, n): PresenceEvent => ({
+    userId: `user-${n % 1200}`,
+    deviceId: n < 1200 ? "phone" : "laptop",
+    sessionId: 1,
+    seq: 1,
+    state: n % 3 === 0 ? "dnd" : "away",
+    source: "manual",
+    atMs: 1000 + n,
+    traceId: "t",
+  }));
+  const numbered = events.map((event, offset) => ({ offset, event }));
+  await database.write({ partition: 0, firstOffset: 0, nextOffset: 2400, events: numbered });
+  const copied = await database.load(events.map(({ userId }) => userId));
+  await cache.client.flushall();
+  const since = { ...events[1], state: "online", seq: 2, atMs: 9000 } as const;
+  await store.apply(since, 9000);
+  const states = async () =>
+    [...(await store.read([...copied.keys()])).values()].map(({ state }) => state);
+  const before = [...copied.values()].map(({ userId, state }) =>
+    userId === since.userId ? "online" : state
+  );
+  assertEquals(await rebuildCache(database, store, () => 10_000), {
+    users: 1200,
+    statements: 2400,
+  });
+  assertEquals(await states(), before);
+  await rebuildCache(database, store, () => 11_000);
+  assertEquals(await states(), before, "a second time changes nothing");
 });
