@@ -3,17 +3,18 @@
  *
  * Lines are redacted of the secrets that this machine knows, numbered, and gathered for 64 KiB or 100 ms. A batch is sent in order until
  * it is acknowledged; what cannot be sent goes to a spool on disk. A number stays with its line, so that a batch that is sent
- * twice counts once.
- *
- * Simplified: an agent that starts again takes a new name and reads its file from the start.
+ * twice counts once. Beside the spool it keeps its place in the file (`place.ts`): an agent that was killed and starts again with its
+ * name goes on there, with the same numbers.
  *
  * @module
  */
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { delays } from "../../structures/backoff.ts";
 import { Redactor, type RedactorPlan } from "../redact/redactor.ts";
 import { type Level, LEVELS, type LogRecord } from "./record.ts";
 import { Spool } from "./spool.ts";
+import { PlaceFile } from "./place.ts";
 import { FileTail, type TailedLine } from "./tail.ts";
 
 export interface AgentOptions {
@@ -26,6 +27,7 @@ export interface AgentOptions {
   token: () => string | Promise<string>;
   nowMs: () => number;
   random: () => number;
+  /** Also where it keeps its place; of this agent alone. */
   spool: { folder: string; maxBytes: number };
   /** Secrets that this machine knows. */
   redact?: RedactorPlan;
@@ -51,10 +53,13 @@ export class LogAgent {
   readonly tail: FileTail;
   readonly spool: Spool;
   #options: AgentOptions;
+  #place: PlaceFile;
+  /** Sent from memory, not acknowledged yet. */
+  #direct: LogRecord[] | undefined;
   #pending: LogRecord[] = [];
   #pendingBytes = 0;
   #pendingSinceMs = 0;
-  #seq = 0;
+  #seq: number;
   #stopping = new AbortController();
   #sending: Promise<void> | undefined;
   #reading: Promise<void> | undefined;
@@ -62,7 +67,10 @@ export class LogAgent {
   constructor(options: AgentOptions) {
     this.#options = options;
     this.spool = new Spool(options.spool.folder, options.spool);
-    this.tail = new FileTail(options.path, options.redact && new Redactor(options.redact));
+    this.#place = new PlaceFile(join(options.spool.folder, "place.json"));
+    const from = this.#place.place, transform = options.redact && new Redactor(options.redact);
+    this.tail = new FileTail(options.path, { transform, from });
+    this.#seq = from?.done ?? 0;
   }
 
   /** Lines read and not acknowledged yet. */
@@ -101,6 +109,7 @@ export class LogAgent {
   }
 
   #gather(lines: readonly TailedLine[]): void {
+    for (const mark of this.tail.takeMarks()) this.#place.mark(mark);
     const { deploymentId, agentId, stepId = "build", nowMs } = this.#options;
     if (lines.length > 0 && this.#pending.length === 0) this.#pendingSinceMs = performance.now();
     for (const { text, more } of lines) {
@@ -126,8 +135,13 @@ export class LogAgent {
     const waitedMs = performance.now() - this.#pendingSinceMs;
     const isReady = this.#pendingBytes >= batchBytes || isDue || waitedMs >= batchMs;
     if (this.#sending !== undefined || this.#stopping.signal.aborted) {
-      // Somebody is slow: what fills a batch goes to disk, not to memory.
-      while (this.#pendingBytes >= batchBytes) this.spool.add(this.#take(batchBytes));
+      // Somebody is slow: what fills a batch goes to disk, not to memory; what is under way goes before it.
+      while (this.#pendingBytes >= batchBytes) {
+        this.#keepDirect();
+        const batch = this.#take(batchBytes);
+        this.spool.add(batch);
+        this.#done(batch);
+      }
       return;
     }
     if (this.spool.length === 0 && (this.#pending.length === 0 || !isReady)) return;
@@ -151,18 +165,35 @@ export class LogAgent {
     const { batchBytes = 64 << 10, random } = this.#options;
     let waits = delays("full", WAIT, random);
     while (!this.#stopping.signal.aborted) {
-      const isSpooled = this.spool.length > 0;
-      if (!isSpooled && this.#pending.length === 0) return;
-      const batch = isSpooled ? this.spool.first()! : this.#take(batchBytes);
+      if (this.spool.length === 0) {
+        if (this.#pending.length === 0) return;
+        this.#direct = this.#take(batchBytes);
+      }
+      const batch = this.#direct ?? this.spool.first()!;
       if (batch.length === 0 || await this.#post(batch)) {
-        if (isSpooled) this.spool.shift();
+        if (this.#direct === undefined) this.spool.shift(); // it was there, or was kept there meanwhile
+        else this.#done(batch);
+        this.#direct = undefined;
         waits = delays("full", WAIT, random);
         continue;
       }
-      if (!isSpooled) this.spool.unshift(batch); // later lines may be there already
+      this.#keepDirect();
       this.stats.retries++;
       await sleep(waits.next().value);
     }
+  }
+
+  /** Puts the batch that is under way into the spool, before those that are there. */
+  #keepDirect(): void {
+    if (this.#direct === undefined) return;
+    this.spool.unshift(this.#direct);
+    this.#done(this.#direct);
+    this.#direct = undefined;
+  }
+
+  /** A batch is acknowledged or in the spool: whoever starts again need not read its lines. */
+  #done(batch: readonly LogRecord[]): void {
+    if (batch.length > 0) this.#place.advance(batch[batch.length - 1].seq + 1);
   }
 
   /** Reports whether the batch is done with: taken, or refused for good. */

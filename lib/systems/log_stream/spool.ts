@@ -5,11 +5,12 @@
  * dropped. If nothing may be dropped any more, the spool is full, and its owner stops reading: the log file itself is the
  * buffer then.
  *
- * Simplified: not synced to the platter; an agent that starts again finds its batches, but not the place in its file.
+ * Simplified: not synced to the platter.
  *
  * @module
  */
 import { join } from "node:path";
+import { replaceFile } from "./place.ts";
 import { LEVELS, type LogRecord } from "./record.ts";
 
 interface Batch {
@@ -115,7 +116,7 @@ export class Spool {
   #write(name: string, records: readonly LogRecord[]): number {
     const text = records.map((record) => `${JSON.stringify(record)}\n`).join("");
     const bytes = new TextEncoder().encode(text);
-    Deno.writeFileSync(join(this.#folder, name), bytes);
+    replaceFile(join(this.#folder, name), bytes);
     return bytes.length;
   }
 }

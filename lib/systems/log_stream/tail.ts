@@ -4,14 +4,17 @@
  * A file that is renamed and made anew (rotation) is read to its end before the new one is begun; it is told by its inode. A file
  * that is shorter than what was read of it was cut off in place, and is read from its start again. Lines are cut at line feeds, the
  * last one only when its line feed came or its file ended; bytes that are no UTF-8 become U+FFFD; a line longer than 64 KiB comes in
- * parts that say so.
+ * parts that say so. It marks the places from which the file can be read again (`place.ts`), and goes on from one, also when
+ * the file was renamed since.
  *
  * Simplified: it is asked, not woken, so a file that is rotated twice between two questions loses the one in the middle; a
  * copy that is cut off and grows beyond what was read before the next question is not noticed.
  *
  * @module
  */
+import type { Mark, Place } from "./place.ts";
 import { LONGEST_MESSAGE } from "./record.ts";
+import { openIfThere, openSince } from "./rotated.ts";
 
 /** A line, or a part of a long one. */
 export interface TailedLine {
@@ -23,28 +26,51 @@ export interface TailedLine {
 const CHUNK_BYTES = 256 << 10;
 const LINE_FEED = 10;
 
+/** What bytes go through before they are cut into lines, such as a redactor; line feeds stay as many. */
+export interface Transform {
+  push(bytes: Uint8Array): Uint8Array;
+  end(): Uint8Array;
+  /** Whether the next line depends on those before it. */
+  readonly isWithinBlock: boolean;
+}
+
+const AS_IT_IS: Transform = {
+  push: (bytes) => bytes,
+  end: () => new Uint8Array(0),
+  isWithinBlock: false,
+};
+
 /** Reads what is new in a file. */
 export class FileTail {
   readonly path: string;
-  #transform: { push(bytes: Uint8Array): Uint8Array; end(): Uint8Array };
+  #transform: Transform;
   #file: Deno.FsFile | undefined;
+  /** Renamed since the place to go on from, and the present one. */
+  #older: Deno.FsFile[] = [];
   #inode: number | null = null;
   #position = 0;
+  /** Lines so far, over all files. */
+  #line = 0;
+  /** Of the next lines, those that are done. */
+  #done = 0;
+  #marks: Mark[] = [];
   #lines = new LineCutter();
   #buffer = new Uint8Array(CHUNK_BYTES);
   /** How often the file was renamed away, and cut off in place. */
   readonly seen = { rotations: 0, truncations: 0 };
 
-  /** `transform`: what bytes go through before they are cut into lines, such as a redactor. */
-  constructor(
-    path: string,
-    transform: { push(bytes: Uint8Array): Uint8Array; end(): Uint8Array } = {
-      push: (bytes) => bytes,
-      end: () => new Uint8Array(0),
-    },
-  ) {
+  /** `from`: where an earlier tail of this file came to. */
+  constructor(path: string, { transform = AS_IT_IS, from }: {
+    transform?: Transform;
+    from?: Place;
+  } = {}) {
     this.path = path;
     this.#transform = transform;
+    if (from === undefined) return;
+    this.#done = from.done;
+    this.#older = openSince(path, from.inode);
+    this.#line = this.#older.length === 0 ? from.done : from.line; // none: that file is gone
+    if (this.#older.length > 0 && this.#openFile()) this.#moveTo(from.position);
   }
 
   /** The lines that are new, at most about `maxBytes` of them. */
@@ -53,18 +79,22 @@ export class FileTail {
     let budget = maxBytes;
     for (let again = true; again && budget > 0;) {
       again = false;
-      if (this.#file === undefined && !this.#openFile()) break;
+      if (this.#file === undefined) {
+        if (!this.#openFile()) break;
+        this.#mark(0);
+      }
       const { size } = this.#file!.statSync();
       if (size < this.#position) {
         this.seen.truncations++;
-        found.push(...this.#finish());
-        this.#position = 0;
-        this.#file!.seekSync(0, Deno.SeekMode.Start);
+        this.#finish(found);
+        this.#line = Math.max(this.#line, this.#done); // what was done is not there any more
+        this.#moveTo(0);
+        this.#mark(0);
       }
       budget -= this.#read(found, budget);
       if (budget > 0 && this.#wasRotated()) {
         budget -= this.#read(found, budget); // what was written after the last read, before the rename
-        found.push(...this.#finish());
+        this.#finish(found);
         this.#closeFile();
         this.seen.rotations++;
         again = true;
@@ -73,20 +103,31 @@ export class FileTail {
     return found;
   }
 
+  /** The marks since the last call, oldest first. */
+  takeMarks(): Mark[] {
+    return this.#marks.splice(0);
+  }
+
   close(): void {
     this.#closeFile();
+    for (const file of this.#older.splice(0)) file.close();
   }
 
   #openFile(): boolean {
-    try {
-      this.#file = Deno.openSync(this.path, { read: true });
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return false;
-      throw error;
-    }
+    this.#file = this.#older.shift() ?? openIfThere(this.path);
+    if (this.#file === undefined) return false;
     this.#inode = this.#file.statSync().ino;
     this.#position = 0;
     return true;
+  }
+
+  #moveTo(position: number): void {
+    this.#position = position;
+    this.#file!.seekSync(position, Deno.SeekMode.Start);
+  }
+
+  #mark(position: number): void {
+    this.#marks.push({ inode: this.#inode, position, line: this.#line });
   }
 
   #closeFile(): void {
@@ -95,6 +136,7 @@ export class FileTail {
   }
 
   #wasRotated(): boolean {
+    if (this.#older.length > 0) return true;
     try {
       return Deno.statSync(this.path).ino !== this.#inode;
     } catch (error) {
@@ -104,21 +146,33 @@ export class FileTail {
   }
 
   #read(found: TailedLine[], budget: number): number {
-    let total = 0;
+    let total = 0, marked: number | undefined, line = 0;
     for (let read; total < budget && (read = this.#file!.readSync(this.#buffer)) !== null;) {
+      const bytes = this.#buffer.slice(0, read), rest = bytes.lastIndexOf(LINE_FEED) + 1;
+      if (rest > 0) {
+        this.#cut(bytes.subarray(0, rest), found);
+        if (!this.#transform.isWithinBlock) [marked, line] = [this.#position + rest, this.#line];
+      }
+      this.#cut(bytes.subarray(rest), found);
       this.#position += read;
       total += read;
-      this.#lines.push(this.#transform.push(this.#buffer.slice(0, read)), found);
     }
+    if (marked !== undefined) this.#marks.push({ inode: this.#inode, position: marked, line });
     return total;
   }
 
+  #cut(bytes: Uint8Array, found: TailedLine[]): void {
+    if (bytes.length > 0) this.#take(this.#lines.push(this.#transform.push(bytes)), found);
+  }
+
   /** The end of a file is the end of its last line. */
-  #finish(): TailedLine[] {
-    const found: TailedLine[] = [];
-    this.#lines.push(this.#transform.end(), found);
-    this.#lines.end(found);
-    return found;
+  #finish(found: TailedLine[]): void {
+    this.#take([...this.#lines.push(this.#transform.end()), ...this.#lines.end()], found);
+  }
+
+  /** Counts lines, and leaves out those that are done. */
+  #take(lines: readonly TailedLine[], found: TailedLine[]): void {
+    for (const one of lines) if (this.#line++ >= this.#done) found.push(one);
   }
 }
 
@@ -128,7 +182,8 @@ class LineCutter {
   #partial: Uint8Array[] = [];
   #partialBytes = 0;
 
-  push(bytes: Uint8Array, found: TailedLine[]): void {
+  push(bytes: Uint8Array): TailedLine[] {
+    const found: TailedLine[] = [];
     let from = 0;
     for (let at = bytes.indexOf(LINE_FEED); at !== -1; at = bytes.indexOf(LINE_FEED, from)) {
       this.#keep(bytes.subarray(from, at), found);
@@ -136,10 +191,13 @@ class LineCutter {
       from = at + 1;
     }
     this.#keep(bytes.subarray(from), found);
+    return found;
   }
 
-  end(found: TailedLine[]): void {
+  end(): TailedLine[] {
+    const found: TailedLine[] = [];
     if (this.#partialBytes > 0) this.#emit(false, found);
+    return found;
   }
 
   #keep(bytes: Uint8Array, found: TailedLine[]): void {

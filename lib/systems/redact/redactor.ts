@@ -87,6 +87,11 @@ export class Redactor {
     return this.#held.length;
   }
 
+  /** Whether it is in the middle of a secret that goes on over lines. */
+  get isWithinBlock(): boolean {
+    return this.#open?.block !== undefined;
+  }
+
   /** Redacts a chunk: what is safe to show of all that came. */
   push(chunk: Uint8Array): Uint8Array {
     return this.#take(chunk, false);

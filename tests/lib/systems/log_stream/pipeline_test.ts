@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { FaultProxy } from "lib/services/fault_proxy.ts";
 import { stream } from "lib/sim/random.ts";
 import { LogAgent } from "lib/systems/log_stream/agent.ts";
+import { startAgent } from "lib/systems/log_stream/agent_process.ts";
 import { follow, type SeenRecord } from "lib/systems/log_stream/client.ts";
 import { encodeBatch, LogFeed } from "lib/systems/log_stream/feed.ts";
 import { LogIngest } from "lib/systems/log_stream/ingest.ts";
@@ -122,6 +123,47 @@ Deno.test("agent, ingest, gateway and client: each line once, no secret, whateve
   for (const { secret } of planted) {
     assert(!log.batches.some((batch) => batch.includes(secret)), secret);
   }
+});
+
+Deno.test("LogAgent goes on after kill -9 and rotations: each line once, in order", async () => {
+  await using all = await pipeline();
+  const { source, log, ingest } = all, folder = await Deno.makeTempDir();
+  const path = join(folder, "build.log"), random = stream(2, "killed");
+  const token = await tokenFor("acme", "agent"), written: string[] = [];
+  const start = () =>
+    startAgent({
+      path,
+      token,
+      url: `${ingest.url}/logs`,
+      deploymentId: "acme.1",
+      agentId: "agent-2",
+      spool: { folder: join(folder, "spool"), maxBytes: 16 << 20 },
+      batchBytes: 2000,
+    });
+  const write = (lines: number) => {
+    const fresh = Array.from({ length: lines }, (_, n) => buildLine(written.length + n, random));
+    Deno.writeTextFileSync(path, `${fresh.join("\n")}\n`, { append: true });
+    written.push(...fresh);
+  };
+  write(1000);
+  for (let round = 1; round <= 4; round++) {
+    const agent = start(), before = source.end("acme.1");
+    await until(() => source.end("acme.1") > before); // it is at work
+    if (round % 2 === 0) log.fails = 3; // and something lies in its spool
+    write(1000);
+    await until(() => source.end("acme.1") > before + 500);
+    await agent.kill();
+    Deno.renameSync(path, `${path}.${round}`);
+    Deno.utimeSync(`${path}.${round}`, round, round);
+    write(300);
+  }
+  const last = start();
+  await until(() => source.end("acme.1") >= written.length);
+  await last.kill();
+  const seen = source.read("acme.1", 0, 1e6).map(({ text }) => text);
+  assertEquals(seen, written.map((text) => `${text}\n`));
+  assert(ingest.stats.duplicates > 0 || ingest.stats.failures > 0, "the faults were felt");
+  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("follow() fetches what a slow viewer was not sent", async () => {

@@ -3,8 +3,11 @@ import { join } from "node:path";
 import { integer, stream } from "lib/sim/random.ts";
 import { levelOf } from "lib/systems/log_stream/agent.ts";
 import type { Level, LogRecord } from "lib/systems/log_stream/record.ts";
+import { PlaceFile } from "lib/systems/log_stream/place.ts";
 import { Spool } from "lib/systems/log_stream/spool.ts";
 import { FileTail } from "lib/systems/log_stream/tail.ts";
+import { buildLine, literalsOf, plantSecrets } from "lib/systems/redact/planted.ts";
+import { Redactor, RedactorPlan } from "lib/systems/redact/redactor.ts";
 
 const append = (path: string, data: string | Uint8Array) =>
   Deno.writeFileSync(path, typeof data === "string" ? new TextEncoder().encode(data) : data, {
@@ -51,6 +54,93 @@ Deno.test("FileTail.poll() gives each line once through appends, rotations and c
     assertEquals(seen, written);
     tail.close();
   }
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("FileTail goes on where a tail that was killed had come to, in files renamed since", async () => {
+  const folder = await Deno.makeTempDir(), planted = plantSecrets(90, stream(1, "place"));
+  const plan = new RedactorPlan({ literals: literalsOf(planted) });
+  let kills = 0, rotations = 0;
+  for (let seed = 0; seed < 30; seed++) {
+    const random = stream(seed, "killed"), path = join(folder, `${seed}.log`);
+    const kept = join(folder, `${seed}.json`);
+    const start = () => {
+      const place = new PlaceFile(kept);
+      const tail = new FileTail(path, { transform: new Redactor(plan), from: place.place });
+      return { place, tail };
+    };
+    const never = new FileTail(path, { transform: new Redactor(plan) });
+    let { place, tail } = start();
+    const seen: string[] = [], expected: string[] = [];
+    const poll = () => {
+      seen.push(...texts(tail));
+      for (const mark of tail.takeMarks()) place.mark(mark);
+    };
+    append(path, "");
+    poll();
+    for (let n = 0; n < 120; n++) {
+      const dice = random();
+      if (dice < 0.5) {
+        const text = random() < 0.4
+          ? planted[integer(random, planted.length)].text
+          : `${buildLine(n, random)}${random() < 0.02 ? "x".repeat(150_000) : ""}\n`;
+        const cut = random() < 0.3 ? integer(random, text.length) : text.length;
+        append(path, text.slice(0, cut));
+      } else if (dice < 0.7) poll();
+      else if (dice < 0.8) place.advance(integer(random, seen.length + 1));
+      else if (dice < 0.9) { // killed: what was not done is read again
+        kills++;
+        tail.close();
+        ({ place, tail } = start());
+        seen.length = place.place?.done ?? 0;
+      } else if (dice < 0.92) { // cut off in place, after all of it was done
+        expected.push(...texts(never));
+        poll();
+        Deno.truncateSync(path, 0);
+        expected.push(...texts(never));
+        poll();
+        place.advance(seen.length);
+      } else {
+        append(path, "");
+        expected.push(...texts(never));
+        Deno.renameSync(path, `${path}.${++rotations}`);
+        Deno.utimeSync(`${path}.${rotations}`, rotations, rotations);
+        append(path, "");
+        if (random() < 0.5) poll();
+        else { // nobody looks until the next start
+          tail.close();
+          ({ place, tail } = start());
+          seen.length = place.place?.done ?? 0;
+        }
+        expected.push(...texts(never));
+      }
+    }
+    poll();
+    expected.push(...texts(never));
+    assertEquals(seen, expected, `seed ${seed}`);
+    tail.close();
+    never.close();
+  }
+  assert(kills > 100 && rotations > 100);
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("FileTail begins anew when what it was in is gone, or was cut off", async () => {
+  const folder = await Deno.makeTempDir(), path = join(folder, "build.log");
+  append(path, "a\nb\nc\n");
+  const tail = new FileTail(path);
+  assertEquals(texts(tail), ["a", "b", "c"]);
+  const mark = tail.takeMarks().at(-1)!;
+  tail.close();
+  Deno.truncateSync(path, 0);
+  append(path, "d\n");
+  const cut = new FileTail(path, { from: { ...mark, line: 1, done: 3 } });
+  assertEquals(texts(cut), ["d"], "a line that was done is not taken for it");
+  assertEquals(cut.takeMarks()[0].line, 3);
+  cut.close();
+  const gone = new FileTail(path, { from: { ...mark, inode: 1, done: 3 } });
+  assertEquals([texts(gone), gone.takeMarks().at(-1)!.line], [["d"], 4]);
+  gone.close();
   await Deno.remove(folder, { recursive: true });
 });
 
