@@ -2,14 +2,14 @@
  * The same records over six transports, measured: bytes and processor time a record, and how old it is when it comes.
  *
  * Records are made at a steady rate. Those that push send what has gathered every flush; those that are asked answer with all that is
- * new. Client and server share a process, and a proxy between them counts every byte in both directions. gRPC needs trailers that
- * this server cannot send, so its length-prefixed messages travel in the body of an ordinary response.
+ * new. Client and server share a process, and a proxy between them counts every byte in both directions.
  *
  * @module
  */
 import process from "node:process";
 import { FaultProxy } from "../../services/fault_proxy.ts";
 import { EventStreamParser, writeEvent } from "../../structures/event_stream.ts";
+import { followGrpc, serveGrpc } from "./grpc.ts";
 import { decodeRecords, encodeRecords } from "./protobuf.ts";
 import type { NumberedRecord } from "./record.ts";
 
@@ -19,7 +19,7 @@ export type Transport =
   | "SSE"
   | "WebSocket JSON"
   | "WebSocket Protobuf"
-  | "gRPC framing";
+  | "gRPC";
 
 /** All of them. */
 export const TRANSPORTS: readonly Transport[] = [
@@ -28,7 +28,7 @@ export const TRANSPORTS: readonly Transport[] = [
   "SSE",
   "WebSocket JSON",
   "WebSocket Protobuf",
-  "gRPC framing",
+  "gRPC",
 ];
 
 export interface TransportOptions {
@@ -89,12 +89,14 @@ class Producer {
   }
 
   /** Sends what has gathered, every flush. */
-  push(send: Send, { flushMs, records }: TransportOptions): void {
+  push(send: Send, { flushMs, records }: TransportOptions, end = () => {}): void {
     let next = 0;
     const timer = setInterval(() => {
       if (next < this.made.length) send(this.made.slice(next));
       next = this.made.length;
-      if (next === records.length) clearInterval(timer);
+      if (next < records.length) return;
+      clearInterval(timer);
+      end();
     }, Math.max(1, flushMs));
   }
 }
@@ -127,8 +129,6 @@ function handler(producer: Producer, options: TransportOptions) {
           (records) => encoder.encode(writeEvent({ data: JSON.stringify(records) })),
           "text/event-stream",
         );
-      case "/grpc":
-        return streamed((records) => prefixed(encodeRecords(records)), "application/grpc");
     }
     const { socket, response } = Deno.upgradeWebSocket(request);
     const encode = url.pathname === "/json" ? JSON.stringify : encodeRecords;
@@ -138,14 +138,6 @@ function handler(producer: Producer, options: TransportOptions) {
       }, options);
     return response;
   };
-}
-
-/** A gRPC message: no compression, four bytes of length. */
-function prefixed(message: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(5 + message.length);
-  new DataView(bytes.buffer).setUint32(1, message.length);
-  bytes.set(message, 5);
-  return bytes;
 }
 
 type Client = (
@@ -185,26 +177,9 @@ const events: Client = async (url, receive) => {
   return () => stopping.abort();
 };
 
-const grpc: Client = async (url, receive) => {
-  const stopping = new AbortController();
-  const response = await fetch(`${url}/grpc`, { signal: stopping.signal });
-  (async () => {
-    let rest = new Uint8Array(0);
-    for await (const chunk of response.body!) {
-      const bytes = new Uint8Array(rest.length + chunk.length);
-      bytes.set(rest);
-      bytes.set(chunk, rest.length);
-      let at = 0;
-      while (bytes.length - at >= 5) {
-        const length = new DataView(bytes.buffer, at).getUint32(1);
-        if (bytes.length - at < 5 + length) break;
-        receive(decodeRecords(bytes.subarray(at + 5, at + 5 + length)));
-        at += 5 + length;
-      }
-      rest = bytes.slice(at);
-    }
-  })().catch(() => {});
-  return () => stopping.abort();
+const grpc: Client = (url, receive) => {
+  const { close } = followGrpc(Number(new URL(url).port), receive);
+  return Promise.resolve(close);
 };
 
 const CLIENTS: Record<Transport, Client> = {
@@ -213,8 +188,19 @@ const CLIENTS: Record<Transport, Client> = {
   "SSE": events,
   "WebSocket JSON": webSocket("/json"),
   "WebSocket Protobuf": webSocket("/protobuf"),
-  "gRPC framing": grpc,
+  "gRPC": grpc,
 };
+
+async function serve(transport: Transport, producer: Producer, options: TransportOptions) {
+  if (transport === "gRPC") {
+    return await serveGrpc((send, end) => producer.push(send, options, end));
+  }
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    handler(producer, options),
+  );
+  return { port: server.addr.port, close: () => server.shutdown() };
+}
 
 /** Sends the records to one viewer over a transport. */
 export async function measureTransport(
@@ -222,11 +208,8 @@ export async function measureTransport(
   options: TransportOptions,
 ): Promise<TransportCost> {
   const producer = new Producer(options), { records } = options;
-  const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen() {} },
-    handler(producer, options),
-  );
-  const proxy = await FaultProxy.start(server.addr);
+  const server = await serve(transport, producer, options);
+  const proxy = await FaultProxy.start({ hostname: "127.0.0.1", port: server.port });
   const done = Promise.withResolvers<void>();
   let seen = 0, ageMs = 0, requests = 0, isComplete = true;
   const receive: Receive = (batch) => {
@@ -245,7 +228,7 @@ export async function measureTransport(
   const { user, system } = process.cpuUsage(before), { toClient, toServer } = proxy.forwarded;
   leave();
   await proxy.close();
-  await server.shutdown();
+  await server.close();
   return {
     transport,
     bytesPerRecord: (toClient + toServer) / records.length,
