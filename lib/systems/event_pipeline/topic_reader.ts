@@ -124,7 +124,8 @@ export async function readTopic(
   await admin.connect();
   const bounds = await boundsOf(admin, topic).finally(() => admin.disconnect());
   const rest = new Rest(options, bounds);
-  for (let reason: unknown; !rest.isDone;) {
+  let reason: unknown;
+  while (!rest.isDone) {
     if (rest.isSilent) {
       throw new Error(
         `Cannot read ${topic}: its next record must come within ${
