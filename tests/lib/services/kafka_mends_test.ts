@@ -1,6 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { createRequire } from "node:module";
-import "../../../lib/services/kafka_client.ts";
+import { kafka } from "../../../lib/services/kafka.ts";
+import { withinOneRun } from "./one_run.ts";
+import { isKafkaThere, receive } from "./with_kafka.ts";
+
+const test = withinOneRun({ isThere: isKafkaThere });
 
 interface Runner {
   running: boolean;
@@ -30,4 +34,32 @@ Deno.test("fetchers that begin after their consumer has ended end as well", asyn
   runner.running = false;
   await runner.fetchManager.start();
   assertEquals([runner.fetchManager.getFetchers().length, asked], [2, 2]);
+});
+
+test("a reader of committed records sees none that was aborted, in whatever order they ended", async () => {
+  await using log = await kafka();
+  const topic = await log.createTopic("aborted");
+  const producers = [];
+  for (const transactionalId of ["early", "middle", "late"]) {
+    producers.push(
+      await log.producer({ transactionalId, idempotent: true, maxInFlightRequests: 1 }),
+    );
+  }
+  for (let round = 0; round < 3; round++) {
+    const open = [];
+    for (const producer of producers) {
+      open.push(await producer.transaction());
+      await open.at(-1)!.send({ topic, messages: [{ value: "aborted" }] });
+    }
+    for (const transaction of open.toReversed()) {
+      await transaction.send({ topic, messages: [{ value: "aborted" }, { value: "aborted" }] });
+      await transaction.abort();
+    }
+    const kept = await producers[round].transaction();
+    await kept.send({ topic, messages: [{ value: `kept ${round}` }] });
+    await kept.commit();
+  }
+  const reader = await log.consumer({ groupId: "committed" });
+  const received = await receive(reader, topic, "kept 2");
+  assertEquals(received.map(({ value }) => value), ["kept 0", "kept 1", "kept 2"]);
 });
