@@ -58,7 +58,7 @@ async function tell(line: DeviceLine): Promise<void> {
 async function run(options: DeviceProcessOptions): Promise<void> {
   const { root, device, path, edits, seed, url, token, share } = options;
   const folder = filesOf(options);
-  const client = await SyncClient.open({
+  using client = await SyncClient.open({
     url,
     token,
     share,

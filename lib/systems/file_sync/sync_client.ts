@@ -11,6 +11,7 @@
  *
  * Simplified: entries are sent one after the other; what the user saves in the instant between the last look at a file
  * and the rename over it is overwritten; folders exist while files are in them.
+ * A device whose state is gone comes back under a new name, for the server knows the ids of the old one.
  *
  * @module
  */
@@ -37,6 +38,8 @@ export interface SyncClientOptions {
   cdc?: FastCdc;
   /** How long a request may take. Default: 10,000. */
   timeoutMs?: number;
+  /** For a server whose certificate the system does not know. */
+  http?: Deno.HttpClient;
   nowMs: () => number;
 }
 
@@ -112,6 +115,11 @@ export class SyncClient implements Disposable {
     return client;
   }
 
+  /** The files of the user. */
+  get folder(): string {
+    return this.#options.folder;
+  }
+
   /** Takes note of everything that changed on disk, for example while no client ran. */
   async scan(): Promise<void> {
     const onDisk = await filesBelow(this.#options.folder);
@@ -131,6 +139,15 @@ export class SyncClient implements Disposable {
       throw error;
     }
     return true;
+  }
+
+  /** Takes note of whatever happened at a path: to a file, to all in a folder, or to what a folder that is gone had in it. */
+  async look(path: string): Promise<void> {
+    const place = join(this.#options.folder, path);
+    const isFolder = await Deno.stat(place).then(({ isDirectory }) => isDirectory, () => false);
+    const inIt = isFolder ? await filesBelow(this.#options.folder, `${path}/`) : [path];
+    const known = [...this.device.files.keys()].filter((name) => name.startsWith(`${path}/`));
+    for (const each of new Set([...inIt, ...known])) await this.note(each);
   }
 
   /** Sends what is queued, then pulls what is new. */
@@ -163,6 +180,7 @@ export class SyncClient implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.contents[Symbol.dispose]();
     this.#wal[Symbol.dispose]();
   }
 
@@ -262,14 +280,16 @@ export class SyncClient implements Disposable {
     try {
       for (;;) {
         const before = await Deno.stat(place);
-        const content = await this.contents.put(await Deno.readFile(place));
+        if (before.isDirectory) return null;
+        const content = await this.contents.putFile(place);
         const after = await Deno.stat(place);
         if (before.size === after.size && before.mtime?.getTime() === after.mtime?.getTime()) {
           return content;
         }
       }
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return null;
+      const { NotFound, NotADirectory } = Deno.errors;
+      if (error instanceof NotFound || error instanceof NotADirectory) return null;
       throw error;
     }
   }
@@ -298,11 +318,12 @@ export class SyncClient implements Disposable {
   }
 
   #fetch(method: string, path: string, body?: BodyInit): Promise<Response> {
-    const { url, token, timeoutMs = 10_000 } = this.#options;
+    const { url, token, timeoutMs = 10_000, http } = this.#options;
     this.stats.requests++;
     return fetch(url + path, {
       method,
       body,
+      client: http,
       headers: { authorization: `Bearer ${token}` },
       signal: AbortSignal.timeout(timeoutMs),
     });

@@ -33,7 +33,8 @@ export const LARGEST_FILE = 4 * 2 ** 30;
 const LARGEST_CHUNK = 2 ** 24;
 
 export interface SyncServerOptions {
-  blobs: BlobStore;
+  /** All shares' blobs, or a store a share, as `TenantBlobs` gives. */
+  blobs: BlobStore | { of(share: string): BlobStore };
   manifests: ManifestStore;
   /** Which user a bearer token stands for. */
   users: Readonly<Record<string, string>>;
@@ -160,10 +161,15 @@ export class SyncServer implements AsyncDisposable {
         if (!await this.#options.manifests.names(share, hash)) {
           throw new Refusal(404, "Cannot read chunk: no file of the share has it");
         }
-        return new Response((await this.#options.blobs.get(hash)) as BodyInit);
+        return new Response((await this.#blobsOf(share).get(hash)) as BodyInit);
       }
     }
     throw new Refusal(404, `Cannot handle request: received ${request.method} ${url.pathname}`);
+  }
+
+  #blobsOf(share: string): BlobStore {
+    const { blobs } = this.#options;
+    return "of" in blobs ? blobs.of(share) : blobs;
   }
 
   #userOf(request: Request): string {
@@ -181,7 +187,7 @@ export class SyncServer implements AsyncDisposable {
 
   async #delta(user: string, request: CommitRequest): Promise<Response> {
     await this.#require(user, request.share, "write");
-    const missing = await this.#options.blobs.missing(
+    const missing = await this.#blobsOf(request.share).missing(
       (request.manifest ?? []).map(({ hash }) => hash),
     );
     if (missing.length === 0) return await this.#commit(request);
@@ -217,7 +223,7 @@ export class SyncServer implements AsyncDisposable {
         },
       );
     }
-    await this.#options.blobs.put(bytes);
+    await this.#blobsOf(session.request.share).put(bytes);
     this.stats.chunkBytes += bytes.length;
     // Two of the same number at once: one has moved on already.
     session.next = Math.max(session.next, next + 1);

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
+import { CertificateAuthority } from "lib/services/certificates.ts";
 import { FaultProxy } from "lib/services/fault_proxy.ts";
 import { postgres, type PostgresService } from "lib/services/postgres.ts";
 import { integer, stream } from "lib/sim/random.ts";
@@ -7,8 +8,14 @@ import { FastCdc } from "lib/structures/fastcdc.ts";
 import { BlobStore } from "lib/systems/file_sync/blobs.ts";
 import { linesOf, startDevice } from "lib/systems/file_sync/device_process.ts";
 import { ManifestStore } from "lib/systems/file_sync/manifest_store.ts";
-import { SyncClient, SyncRefusedError } from "lib/systems/file_sync/sync_client.ts";
+import {
+  SyncClient,
+  type SyncClientOptions,
+  SyncRefusedError,
+} from "lib/systems/file_sync/sync_client.ts";
+import { follow } from "lib/systems/file_sync/follow.ts";
 import { SyncServer } from "lib/systems/file_sync/sync_server.ts";
+import { TenantBlobs } from "lib/systems/file_sync/tenant_blobs.ts";
 import { withinOneRun } from "../../services/with_postgres.ts";
 
 const test = withinOneRun();
@@ -19,7 +26,7 @@ interface World {
   manifests: ManifestStore;
   server: SyncServer;
   /** Opens a device; the second time, as after a restart. */
-  open(device: string, options?: { token?: string; url?: string }): Promise<SyncClient>;
+  open(device: string, options?: Partial<SyncClientOptions>): Promise<SyncClient>;
   fileOf(device: string, path: string): string;
 }
 
@@ -39,16 +46,17 @@ async function withWorld(body: (world: World) => Promise<void>): Promise<void> {
       manifests,
       server,
       fileOf: (device, path) => join(folder, device, "files", path),
-      async open(device, { token = "token-a", url = server.url } = {}) {
+      async open(device, options = {}) {
         const client = await SyncClient.open({
-          url,
-          token,
+          url: server.url,
+          token: "token-a",
           share: "docs",
           device,
           folder: join(folder, device, "files"),
           stateFolder: join(folder, device, "state"),
           cdc: new FastCdc({ mean: 1024 }),
           nowMs: () => 0,
+          ...options,
         });
         opened.push(client);
         return client;
@@ -177,6 +185,33 @@ test("a restart between note and sync, or between commit and acknowledgement, lo
     assertEquals((await manifests.current("docs", "plan.txt")).vector.toJSON(), { a: 1 });
   }));
 
+test("a folder whose device lost its state comes back under a new name, with no copy of what is the same", () =>
+  withWorld(async ({ open, fileOf, manifests }) => {
+    {
+      const a = await open("a");
+      for (const name of ["same.txt", "edited.txt"]) {
+        await Deno.writeTextFile(fileOf("a", name), `${name}\n`);
+        await a.note(name);
+      }
+      await a.sync();
+    }
+    await Deno.writeTextFile(fileOf("a", "edited.txt"), "edited.txt\nand more\n");
+    const again = await open("a2", { folder: fileOf("a", ".") });
+    await again.sync();
+    assertEquals(again.device.pending, []);
+    const b = await open("b", { token: "token-b" });
+    await b.sync();
+    const texts = Object.fromEntries(
+      [...Deno.readDirSync(fileOf("b", "."))].map((
+        { name },
+      ) => [name, Deno.readTextFileSync(fileOf("b", name))]),
+    );
+    assertEquals(texts["same.txt"], "same.txt\n");
+    assert(Object.values(texts).includes("edited.txt\nand more\n"), JSON.stringify(texts));
+    assert(!Object.keys(texts).some((name) => name.startsWith("same (conflict")));
+    assertEquals((await manifests.current("docs", "same.txt")).manifest?.length, 1);
+  }));
+
 test("SyncServer refuses what it must, and says what would be right", () =>
   withWorld(async ({ open, fileOf, server, manifests }) => {
     const ask = async (path: string, init: RequestInit = {}, token = "token-a") => {
@@ -246,6 +281,74 @@ test("SyncClient keeps its entry while the server refuses or is away", () =>
     await assertRejects(() => away.sync(), TypeError);
     assertEquals(away.device.pending.length, 1);
     await assertRejects(() => away.note("../f"), TypeError, "path must");
+  }));
+
+/** Waits for what other tasks bring about, a minute at most. */
+async function until(isSo: () => boolean): Promise<void> {
+  for (let tries = 0; !isSo(); tries++) {
+    assert(tries < 6000, `${isSo}`);
+    await new Promise((done) => setTimeout(done, 10));
+  }
+}
+
+test("follow() carries what happens in one folder to another, folders and all", () =>
+  withWorld(async ({ open, fileOf }) => {
+    const ending = new AbortController();
+    const [a, b] = [await open("a"), await open("b", { token: "token-b" })];
+    const failures: unknown[] = [];
+    const options = {
+      signal: ending.signal,
+      nowMs: () => performance.now(),
+      ...{ quietMs: 20, idleMs: 50 },
+      onTurn: ({ failure }: { failure?: unknown }) => failure && failures.push(failure),
+    };
+    const following = [a, b].map((client) => follow(client, options));
+    const textAt = (device: string, path: string) => {
+      try {
+        return Deno.readTextFileSync(fileOf(device, path));
+      } catch {
+        return undefined;
+      }
+    };
+    await Deno.writeTextFile(fileOf("a", "plan.txt"), "one\n");
+    await until(() => textAt("b", "plan.txt") === "one\n");
+    await Deno.writeTextFile(fileOf("b", "plan.txt"), "one\ntwo\n");
+    await until(() => textAt("a", "plan.txt") === "one\ntwo\n");
+    // Whole folders come by one event, with files that have none of their own.
+    await Deno.mkdir(fileOf("a", "../packed/deep"), { recursive: true });
+    await Deno.writeTextFile(fileOf("a", "../packed/deep/leaf.txt"), "leaf");
+    await Deno.rename(fileOf("a", "../packed"), fileOf("a", "moved"));
+    await until(() => textAt("b", "moved/deep/leaf.txt") === "leaf");
+    await Deno.rename(fileOf("a", "moved"), fileOf("a", "../away"));
+    await until(() => textAt("b", "moved/deep/leaf.txt") === undefined);
+    ending.abort();
+    await Promise.all(following);
+    assertEquals(failures, []);
+    assertEquals([a, b].map(({ device }) => device.pending.length), [0, 0]);
+  }));
+
+test("over TLS, with blobs sealed at rest, a device syncs with the server whose authority it knows, and with no other", () =>
+  withWorld(async ({ open, fileOf, manifests }) => {
+    const [authority, other] = [
+      await CertificateAuthority.create(),
+      await CertificateAuthority.create(),
+    ];
+    const { certificate: cert, key } = await authority.issue("sync.test");
+    const blobs = new TenantBlobs(fileOf("", "../sealed"), randomBytes(32, 1));
+    await using safe = new SyncServer({ blobs, manifests, users, tls: { cert, key } });
+    assert(safe.url.startsWith("https://"));
+    using knowing = Deno.createHttpClient({ caCerts: [authority.certificate] });
+    using wary = Deno.createHttpClient({ caCerts: [other.certificate] });
+    const a = await open("a", { url: safe.url, http: knowing });
+    await Deno.writeTextFile(fileOf("a", "secret.txt"), "over TLS");
+    await a.note("secret.txt");
+    await a.sync();
+    const b = await open("b", { url: safe.url, http: wary, token: "token-b" });
+    const refused = await assertRejects(() => b.sync(), TypeError);
+    assert(/certificate/.test(`${refused.cause}`), `${refused.cause}`);
+    const c = await open("c", { url: safe.url, http: knowing, token: "token-b" });
+    await c.sync();
+    assertEquals(await Deno.readTextFile(fileOf("c", "secret.txt")), "over TLS");
   }));
 
 test("three device processes, killed and cut, lose no line that was noted", () =>
