@@ -2,10 +2,11 @@
  * Session 40's parts against what their users would pick instead, on 64 MiB and an edited copy.
  *
  * - chunking: MiB a second by content, against npm rabin-wasm at about the same mean; bytes to resend after the edits;
- * - chunks with their SHA-256, against casync digest, both from a file;
+ * - chunks with their SHA-256 on two threads, against casync digest, both from a file;
  * - signature and block delta, against rdiff, both from files; bytes of the delta;
  * - the delta of two files that are both here, against xdelta3; bytes of the delta;
- * - blob ids, against git hash-object.
+ * - blob ids, against git hash-object;
+ * - chunking and blob ids against libraries, in `file_sync_libraries.ts`.
  *
  * Programs that are missing are installed by apt-get where that is allowed. Every delta is applied and compared.
  *
@@ -16,14 +17,18 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { integer, stream } from "../../../lib/sim/random.ts";
 import { FastCdc } from "../../../lib/structures/fastcdc.ts";
-import { gitBlobId } from "../../../lib/systems/file_sync/blobs.ts";
+import { gitBlobId, hashOf } from "../../../lib/systems/file_sync/blobs.ts";
+import { ChunkHasher } from "../../../lib/systems/file_sync/chunk_hasher.ts";
 import { decodeDelta, encodeDelta, patch } from "../../../lib/systems/file_sync/delta.ts";
 import { localDelta } from "../../../lib/systems/file_sync/local_delta.ts";
+import type { ChunkRow } from "../../../lib/systems/file_sync/manifest_store.ts";
+import { readChunks } from "../../../lib/systems/file_sync/read_chunks.ts";
 import { rsyncDelta, signature } from "../../../lib/systems/file_sync/rsync.ts";
 import { applyEdit, incompressible } from "../../../lib/systems/file_sync/simulate/corpus.ts";
 import { aptInstall, canInstall } from "../../setup/apt.ts";
 import { print } from "../../terminal.ts";
 import { compare, type Comparison } from "../paired.ts";
+import { blobIdsOfIsomorphicGit, fastcdcOfPython } from "./file_sync_libraries.ts";
 
 const NAME = "week-08";
 const MIB = 64, BLOCK = 2048;
@@ -119,17 +124,27 @@ async function chunking(old: Uint8Array, now: Uint8Array): Promise<Comparison> {
 
 async function digest(folder: string): Promise<Comparison> {
   const { min, mean, max } = SIZES;
+  const chunker = new FastCdc(SIZES);
+  using hasher = new ChunkHasher();
+  let rows: ChunkRow[] = [];
   const chunkSize = `--chunk-size=${min}:${mean}:${max}`;
-  return await compare(NAME, {
+  const comparison = await compare(NAME, {
     metric: "chunks-with-sha256-MiB/s",
     peer: "casync digest",
-    ours: () =>
-      rate(() => {
-        const bytes = read(join(folder, "old"));
-        hashes(bytes, lengthsOf(bytes));
-      }),
+    ours: async () => {
+      using file = Deno.openSync(join(folder, "old"));
+      const startMs = performance.now();
+      rows = await hasher.rows(file, chunker);
+      return MIB / (performance.now() - startMs) * 1000;
+    },
     theirs: () => rate(() => void run("casync", ["digest", chunkSize, "old"], folder)),
   });
+  using file = Deno.openSync(join(folder, "old"));
+  const expected = Array.from(readChunks(file, chunker), hashOf);
+  if (rows.length !== expected.length || rows.some(({ hash }, i) => hash !== expected[i])) {
+    throw new Error("Cannot compare chunks: two threads give other ids than one");
+  }
+  return comparison;
 }
 
 function checkPatch(folder: string, sent: Uint8Array, now: Uint8Array): void {
@@ -213,9 +228,11 @@ export async function fileSync(): Promise<Comparison[]> {
     blobIds(folder);
     return [
       await chunking(old, now),
+      ...await fastcdcOfPython(join(folder, "old"), SIZES),
       await digest(folder),
       await blockDelta(folder, now),
       await bothHere(folder, now),
+      await blobIdsOfIsomorphicGit(),
     ];
   } finally {
     await Deno.remove(folder, { recursive: true });
