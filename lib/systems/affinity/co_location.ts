@@ -42,9 +42,12 @@ export interface CoLocationOptions {
   crowdCap?: number;
 }
 
+/** Cells in a row, and windows a cell, that keys tell apart; their product stays exact. */
+const CELLS = 2 ** 24, WINDOWS = 2 ** 27;
+
 export class CoLocation {
   /** The crowds that each person was in. */
-  #crowdsOf = new Map<number, Set<number>[]>();
+  #crowdsOf = new Map<number, number[][]>();
   #gone = new Set<number>();
   #crowdCap: number;
 
@@ -57,19 +60,23 @@ export class CoLocation {
       );
     }
     this.#crowdCap = crowdCap;
-    const crowds = new Map<string, Set<number>>();
+    const cells = new Map<number, number>(), crowds = new Map<number, number[]>();
     for (const { person, x, y, atMs } of visits) {
-      const cell = `${Math.floor(x / cellMetres)} ${Math.floor(y / cellMetres)}`;
-      // Whole numbers name the windows of one row, halves those of the other.
-      for (const window of [Math.floor(atMs / windowMs), Math.round(atMs / windowMs) - 0.5]) {
-        const key = `${cell} ${window}`;
+      const place = Math.floor(x / cellMetres) * CELLS + Math.floor(y / cellMetres);
+      let cell = cells.get(place);
+      if (cell === undefined) cells.set(place, cell = cells.size);
+      let own = this.#crowdsOf.get(person);
+      if (own === undefined) this.#crowdsOf.set(person, own = []);
+      // Even windows are of one row, odd ones of the other, which starts half a window earlier.
+      for (
+        const window of [2 * Math.floor(atMs / windowMs), 2 * Math.floor(atMs / windowMs + 0.5) - 1]
+      ) {
+        const key = cell * WINDOWS + window;
         let crowd = crowds.get(key);
-        if (crowd === undefined) crowds.set(key, crowd = new Set());
-        if (crowd.has(person)) continue;
-        crowd.add(person);
-        const own = this.#crowdsOf.get(person);
-        if (own === undefined) this.#crowdsOf.set(person, [crowd]);
-        else own.push(crowd);
+        if (crowd === undefined) crowds.set(key, crowd = []);
+        if (own.includes(crowd)) continue; // was here before
+        crowd.push(person);
+        own.push(crowd);
       }
     }
   }
@@ -78,8 +85,8 @@ export class CoLocation {
   met(person: number, { limit = Infinity } = {}): Meeting[] {
     const weights = new Map<number, number>();
     for (const crowd of this.#crowdsOf.get(person) ?? []) {
-      if (crowd.size > this.#crowdCap) continue;
-      const weight = 1 / Math.log(1 + crowd.size);
+      if (crowd.length > this.#crowdCap) continue;
+      const weight = 1 / Math.log(1 + crowd.length);
       for (const other of crowd) weights.set(other, (weights.get(other) ?? 0) + weight);
     }
     weights.delete(person);

@@ -4,9 +4,11 @@
  * Every stage has a deadline. One that misses it, or throws, is left out, and the answer names it in `degraded`: without
  * the online features it is as old as the last batch, without a generator it has fewer candidates. Nobody gets an error.
  * A viewer that is not known gets what is popular, for the reason `coldStart`. Hidden and deleted entities never come
- * back: what a viewer hid is remembered here as well, so that it holds while Redis is away.
+ * back: what a viewer hid is remembered here as well, so that it holds while Redis is away. While a test runs, a hash of
+ * the viewer says which of two models ranks, and the answer says which arm it was.
  *
- * Simplified: `seeds` and context do not change the answer, and viewers prove nothing.
+ * Simplified: viewers prove nothing. A deadline is a timer, so that it stops waiting for work that waits, and not work
+ * that computes; one test runs at a time.
  *
  * @example
  * ```ts
@@ -28,11 +30,15 @@
  *
  * @module
  */
+import { assign } from "./experiment.ts";
+import type { ArmName } from "./guardrails.ts";
 import type { Contribution, LogisticModel } from "./logistic.ts";
 
 export interface Query {
   viewer: number;
   limit: number;
+  /** Look for people near these as well, at most ten. */
+  seeds?: readonly number[];
 }
 
 export interface Item {
@@ -47,6 +53,8 @@ export interface Answer {
   modelVersion: string;
   /** Stages that were left out. */
   degraded: string[];
+  /** While a test runs. */
+  arm?: ArmName;
 }
 
 export interface Model {
@@ -65,15 +73,17 @@ export interface ServiceOptions {
   online?(
     viewer: number,
   ): Promise<{ counters: ReadonlyMap<number, number>; hidden: ReadonlySet<number> }>;
-  /** Puts the scored candidates into the order shown, for example by fairness. */
-  arrange?(items: Item[], limit: number): Item[];
+  /** Puts the scored candidates into the order shown, for example by fairness; what it remembers is of one arm. */
+  arrange?(items: Item[], limit: number, arm?: ArmName): Item[];
   audit?(viewer: number, answer: Answer): Promise<void>;
   candidates?: number;
-  deadlinesMs?: { candidates: number; features: number };
+  /** By stage: the name of a generator, `features`, or `candidates` for every generator that has no own. */
+  deadlinesMs?: Readonly<Record<string, number>>;
 }
 
 /** Answers that can still be explained. */
 const REMEMBERED = 10_000;
+const ARMS: readonly ArmName[] = ["control", "treatment"];
 
 export class AffinityService {
   /** By stage. */
@@ -81,6 +91,7 @@ export class AffinityService {
   unaudited = 0;
   #options: ServiceOptions;
   #model!: Model;
+  #test?: { salt: string; model: Model };
   #hidden = new Map<number, Set<number>>();
   #deleted = new Set<number>();
   #answers = new Map<string, Answer>();
@@ -96,13 +107,23 @@ export class AffinityService {
 
   /** Swaps the model; one that was trained on other features is refused. */
   publish(model: Model): void {
-    const { featureNames } = this.#options;
-    if (`${model.model.names}` !== `${featureNames}`) {
-      throw new RangeError(
-        `Cannot publish model ${model.version}: its features must be ${featureNames}: received ${model.model.names}`,
-      );
-    }
-    this.#model = model;
+    this.#model = this.#checked(model);
+  }
+
+  /** Lets half of the viewers be ranked by another model; the other half is the control. */
+  startTest(salt: string, model: Model): void {
+    this.#test = { salt, model: this.#checked(model) };
+  }
+
+  /** Ends the test, and lets everybody have the model of one arm. */
+  stopTest(keep: ArmName): void {
+    if (keep === "treatment" && this.#test) this.#model = this.#test.model;
+    this.#test = undefined;
+  }
+
+  /** The viewer's arm, while a test runs. */
+  armOf(viewer: number): ArmName | undefined {
+    return this.#test && assign(`${viewer}`, this.#test.salt, ARMS);
   }
 
   /** From now on the viewer is not shown this entity. */
@@ -117,24 +138,31 @@ export class AffinityService {
     this.#hidden.delete(person);
   }
 
-  async query({ viewer, limit }: Query): Promise<Answer> {
+  async query({ viewer, limit, seeds = [] }: Query): Promise<Answer> {
     if (!Number.isInteger(limit) || limit < 1 || limit > 200) {
       throw new RangeError(`Cannot answer: limit must be 1 to 200: received ${limit}`);
     }
+    if (!Array.isArray(seeds) || seeds.length > 10 || !seeds.every(Number.isInteger)) {
+      throw new RangeError(`Cannot answer: seeds must be at most 10 ids: received ${seeds}`);
+    }
     const { features, arrange = (items, limit) => items.slice(0, limit) } = this.#options;
-    const degraded: string[] = [], model = this.#model;
+    const degraded: string[] = [], arm = this.armOf(viewer);
+    const model = arm === "treatment" ? this.#test!.model : this.#model;
     const isKnown = this.#options.knows(viewer) && !this.#deleted.has(viewer);
     const online = isKnown ? await this.#online(viewer, degraded) : undefined;
     const isBarred = (id: number) =>
       id === viewer || this.#deleted.has(id) || online?.hidden.has(id) ||
       this.#hidden.get(viewer)?.has(id);
-    const found = isKnown ? await this.#candidates(viewer, degraded) : [];
+    const from = [...new Set(isKnown ? [viewer, ...seeds] : seeds)].filter((id) =>
+      this.#options.knows(id) && !this.#deleted.has(id)
+    );
+    const found = await this.#candidates(from, degraded);
     const ids = found.filter((id) => !isBarred(id));
     const rows = features(viewer, ids, online?.counters ?? new Map());
     const scored = ids.map((id, n) => ({ id, score: model.model.score(rows[n]), row: rows[n] }))
       .sort((a, b) => b.score - a.score || a.id - b.id);
     const byId = new Map(scored.map(({ id, row }) => [id, row]));
-    const items = arrange(scored.map(({ id, score }) => ({ id, score, reasons: [] })), limit)
+    const items = arrange(scored.map(({ id, score }) => ({ id, score, reasons: [] })), limit, arm)
       .map(({ id, score }) => ({ id, score, reasons: model.model.explain(byId.get(id)!) }));
     for (const id of this.#options.popular) {
       if (items.length >= limit) break;
@@ -144,6 +172,7 @@ export class AffinityService {
     }
     return this.#remember(viewer, {
       ...{ requestId: crypto.randomUUID(), items, modelVersion: model.version, degraded },
+      ...(arm && { arm }),
     });
   }
 
@@ -152,18 +181,12 @@ export class AffinityService {
     return this.#answers.get(requestId);
   }
 
-  /** `POST /affinity/query`, `GET /affinity/explain/ID`. */
-  async handle(request: Request): Promise<Response> {
-    const { pathname } = new URL(request.url), [, , verb, id] = pathname.split("/");
-    try {
-      if (request.method === "POST" && verb === "query") {
-        return Response.json(await this.query(await request.json()));
-      }
-      const answer = request.method === "GET" && verb === "explain" ? this.explain(id) : undefined;
-      return answer ? Response.json(answer) : new Response("not found", { status: 404 });
-    } catch (error) {
-      return new Response((error as Error).message, { status: 400 });
-    }
+  #checked(model: Model): Model {
+    const { featureNames } = this.#options;
+    if (`${model.model.names}` === `${featureNames}`) return model;
+    throw new RangeError(
+      `Cannot publish model ${model.version}: its features must be ${featureNames}: received ${model.model.names}`,
+    );
   }
 
   async #online(viewer: number, degraded: string[]) {
@@ -177,15 +200,17 @@ export class AffinityService {
     );
   }
 
-  /** The generators' lists in turns, so that each gives its best before any gives its last. */
-  async #candidates(viewer: number, degraded: string[]): Promise<number[]> {
+  /** The lists of all generators in turns, so that each gives its best before any gives its last. */
+  async #candidates(from: readonly number[], degraded: string[]): Promise<number[]> {
     const { generators, deadlinesMs, candidates = 500 } = this.#options;
     const lists = await Promise.all(
-      Object.entries(generators).map(([stage, generate]) =>
-        this.#within(stage, deadlinesMs?.candidates ?? 20, () => generate(viewer), degraded)
-      ),
+      Object.entries(generators).map(([stage, generate]) => {
+        const deadlineMs = deadlinesMs?.[stage] ?? deadlinesMs?.candidates ?? 20;
+        const all = () => Promise.all(from.map(generate));
+        return from.length === 0 ? [] : this.#within(stage, deadlineMs, all, degraded);
+      }),
     );
-    return interleave(lists.filter((list) => list !== undefined), candidates);
+    return interleave(lists.flatMap((list) => list ?? []), candidates);
   }
 
   async #within<T>(

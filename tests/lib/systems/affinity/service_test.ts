@@ -1,5 +1,14 @@
-import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { stream } from "../../../../lib/sim/random.ts";
+import type { Feedback } from "../../../../lib/systems/affinity/feedback.ts";
+import { affinityHandler, type HandlerOptions } from "../../../../lib/systems/affinity/http.ts";
 import { LogisticModel } from "../../../../lib/systems/affinity/logistic.ts";
 import {
   AffinityService,
@@ -94,25 +103,124 @@ Deno.test("a missing audit is counted, and the answer given", async () => {
   assertEquals(service.unaudited, 1);
 });
 
-Deno.test("handle() serves queries and explanations, and says what is wrong", async () => {
-  const service = make(), at = "http://service/affinity/";
-  const post = (body: object) =>
-    service.handle(new Request(`${at}query`, { method: "POST", body: JSON.stringify(body) }));
-  const answer = await (await post({ viewer: 50, limit: 3 })).json();
-  const explained = await service.handle(new Request(`${at}explain/${answer.requestId}`));
+Deno.test("a test ranks half of the viewers by the other model, until it is stopped", async () => {
+  const service = make();
+  const opposite = new LogisticModel(["near", "clicks"], 0, [-1, 1], [0, 0], [1, 1]);
+  assertEquals(service.armOf(50), undefined);
+  service.startTest("ranker-2", { version: "v2", model: opposite });
+  const answers = await Promise.all(
+    Array.from({ length: 60 }, (_, viewer) => service.query({ viewer, limit: 1 })),
+  );
+  const versions = Map.groupBy(answers, ({ arm, modelVersion }) => `${arm} ${modelVersion}`);
+  assertEquals([...versions.keys()].sort(), ["control v1", "treatment v2"]);
+  assert(versions.get("treatment v2")!.length > 15 && versions.get("control v1")!.length > 15);
+  service.stopTest("control");
+  const after = await service.query({ viewer: 50, limit: 1 });
+  assertEquals([after.arm, after.modelVersion], [undefined, "v1"]);
+  service.startTest("ranker-2", { version: "v2", model: opposite });
+  service.stopTest("treatment");
+  assertEquals(service.modelVersion, "v2");
+  const foreign = { version: "v3", model: new LogisticModel(["height"], 0, [1], [0], [1]) };
+  assertThrows(() => service.startTest("s", foreign), RangeError, "its features must be");
+});
+
+Deno.test("seeds are looked around too, for a stranger as well; a stage has its own deadline", async () => {
+  const never = new Promise<never>(() => {});
+  const service = make({
+    generators: { near: (viewer) => [viewer + 1], slow: (viewer) => viewer === 3 ? never : [7] },
+    deadlinesMs: { slow: 5, candidates: 10_000 },
+  });
+  const ids = async (viewer: number, seeds: number[]) => {
+    const { items, degraded } = await service.query({ viewer, limit: 8, seeds });
+    return [items.filter(({ reasons }) => reasons.length > 1).map(({ id }) => id), degraded];
+  };
+  assertEquals(await ids(50, [20, 200]), [[51, 21, 7], []]);
+  assertEquals(await ids(500, [20]), [[21, 7], []]);
+  assertEquals(await ids(50, [3]), [[51, 4], ["slow"]]);
+  const many = { viewer: 1, limit: 1, seeds: new Array(11).fill(1) };
+  await assertRejects(() => service.query(many), RangeError, "seeds must be at most 10 ids");
+});
+
+const ROOT = "http://service/affinity/";
+const posting = (service: AffinityService, options: HandlerOptions = {}) => {
+  const handle = affinityHandler(service, options);
+  const post = async (verb: string, body: unknown) => {
+    const request = new Request(ROOT + verb, { method: "POST", body: JSON.stringify(body) });
+    const response = await handle(request);
+    return [response.status, await response.text()] as const;
+  };
+  return { handle, post };
+};
+
+Deno.test("affinityHandler() serves queries and explanations, and says what is wrong", async () => {
+  const { handle, post } = posting(make());
+  const answer = JSON.parse((await post("query", { viewer: 50, limit: 3 }))[1]);
+  const explained = await handle(new Request(`${ROOT}explain/${answer.requestId}`));
   assertEquals(await explained.json(), answer);
-  const refused = await post({ viewer: 50, limit: 0 });
-  assertEquals([refused.status, await refused.text()], [
+  assertEquals(await post("query", { viewer: 50, limit: 0 }), [
     400,
     "Cannot answer: limit must be 1 to 200: received 0",
   ]);
-  assertEquals((await service.handle(new Request(`${at}explain/none`))).status, 404);
+  assertEquals((await handle(new Request(`${ROOT}explain/none`))).status, 404);
+  assertEquals((await post("feedback", {}))[0], 404); // nobody keeps it here
+});
+
+Deno.test("affinityHandler() takes feedback once it is kept, hides at once, and refuses nonsense", async () => {
+  const service = make(), kept: Feedback[] = [];
+  let isAway = false;
+  const keep = (event: Feedback) => {
+    if (isAway) return Promise.reject(new Error("no log"));
+    kept.push(event);
+    return Promise.resolve();
+  };
+  const { post } = posting(service, { keep, now: () => 5000 });
+  const event = { eventId: "e1", viewerId: 50, entityId: 5, action: "hide", weight: 1, atMs: 4000 };
+  isAway = true;
+  assertEquals(await post("feedback", event), [503, "not kept, send it again"]);
+  assert(!(await ids(service)).includes(5));
+  isAway = false;
+  assertEquals(await post("feedback", event), [202, '{"eventId":"e1"}']);
+  for (
+    const [change, rule] of [
+      [{ eventId: "" }, "eventId must be 1 to 100 letters"],
+      [{ viewerId: -1 }, "viewerId must be an integer of at least 0: received -1"],
+      [{ entityId: "5" }, 'entityId must be an integer of at least 0: received "5"'],
+      [{ action: "buy" }, "action must be click, follow or hide"],
+      [{ weight: null }, "weight must be a number: received null"],
+      [{ atMs: 70_000 }, "atMs must be a time that has come"],
+      [{ context: 7 }, "context must be text"],
+    ] as const
+  ) {
+    const [status, text] = await post("feedback", { ...event, ...change });
+    assertEquals(status, 400);
+    assertStringIncludes(text, rule);
+  }
+  assertEquals((await post("feedback", null))[0], 400);
+  assertEquals(kept, [event]);
 });
 
 Deno.test("interleave() gives every list its turn, each id once", () => {
   assertEquals(interleave([[1, 2, 3], [2, 4], []], 4), [1, 2, 4, 3]);
   assertEquals(interleave([[1, 2, 3], [7]], 2), [1, 7]);
   assertEquals(interleave([], 5), []);
+});
+
+Deno.test("LogisticModel.train() stops where the gradient of the likelihood is zero", () => {
+  // Two groups: the closed form is the log odds of each, here ln 1/3 and ln 3.
+  const rows = Array.from({ length: 400 }, (_, n) => [n % 2]);
+  const labels = rows.map(([x], n) => (x === 1) === (n % 8 >= 2) ? 1 : 0);
+  const options = { names: ["x"], random: stream(2), rounds: 300, rate: 0.02, penalty: 0 };
+  const trained = LogisticModel.train(rows, labels, options);
+  for (const x of [0, 1]) {
+    const own = labels.filter((_, n) => rows[n][0] === x),
+      share = own.filter(Boolean).length / own.length;
+    assertAlmostEquals(trained.score([x]), Math.log(share / (1 - share)), 0.03);
+  }
+  const gradient = rows.reduce(
+    (sum, row, n) => sum + labels[n] - 1 / (1 + Math.exp(-trained.score(row))),
+    0,
+  );
+  assertAlmostEquals(gradient / rows.length, 0, 0.005);
 });
 
 Deno.test("LogisticModel.train() finds planted weights", () => {
