@@ -339,12 +339,17 @@ export class SyncClient implements Disposable {
   }
 }
 
-/** Paths of all files below a folder, relative to it. */
+/** Paths of all files below a folder, relative to it; what goes while we look is not there. */
 async function filesBelow(folder: string, prefix = ""): Promise<string[]> {
   const found: string[] = [];
-  for await (const { name, isDirectory } of Deno.readDir(join(folder, prefix))) {
-    if (isDirectory) found.push(...await filesBelow(folder, `${prefix}${name}/`));
-    else found.push(`${prefix}${name}`);
+  try {
+    for await (const { name, isDirectory } of Deno.readDir(join(folder, prefix))) {
+      if (isDirectory) found.push(...await filesBelow(folder, `${prefix}${name}/`));
+      else found.push(`${prefix}${name}`);
+    }
+  } catch (error) {
+    // Without the folder itself nothing is known: its files are not taken for deleted.
+    if (prefix === "" || !(error instanceof Deno.errors.NotFound)) throw error;
   }
   return found.sort();
 }

@@ -324,6 +324,9 @@ test("follow() carries what happens in one folder to another, folders and all", 
     ending.abort();
     await Promise.all(following);
     assertEquals(failures, []);
+    // A folder that is gone, as on a disk that is not mounted, is no order to delete.
+    await Deno.rename(a.folder, `${a.folder} elsewhere`);
+    await assertRejects(() => a.scan(), Deno.errors.NotFound);
     assertEquals([a, b].map(({ device }) => device.pending.length), [0, 0]);
   }));
 
