@@ -31,6 +31,7 @@ import type {
   Transaction,
 } from "kafkajs";
 import type { Sql, Statements } from "../../services/postgres_client.ts";
+import { type BackPressure, DepthBrake } from "./depth_brake.ts";
 import { type EventRecord, recordOf } from "./record.ts";
 
 export type Semantics = "at-most-once" | "at-least-once" | "effectively-once" | "transactional";
@@ -61,6 +62,8 @@ export interface ConsumeOptions {
   deadLetters?: string;
   /** Default: 10,000. */
   sessionMs?: number;
+  /** The queue that the handler fills: while it is full, nothing is read. */
+  backPressure?: BackPressure;
   /** Called between the effect of a piece and its place, or the other way round: where a crash hurts. */
   between?: () => void | Promise<void>;
   /** For retries. Default: the records' own time, so that none waits. */
@@ -71,6 +74,7 @@ export interface ConsumeOptions {
 export interface Consuming {
   readonly consumer: Consumer;
   readonly counts: { handled: number; skipped: number; retried: number; dead: number };
+  readonly brake: DepthBrake;
   /** Ends it; what it is handling is finished. */
   stop(): Promise<void>;
 }
@@ -250,6 +254,7 @@ export async function consume(client: Kafka, options: ConsumeOptions): Promise<C
   });
   const admin = client.admin();
   const work = new Piecework(client, consumer, admin, options);
+  const brake = new DepthBrake(options.backPressure);
   const handleBatch = async (payload: EachBatchPayload) => {
     const { batch, resolveOffset, heartbeat, isRunning, isStale, pause } = payload;
     const records = batch.messages.map((each) => recordOf(batch.topic, batch.partition, each));
@@ -261,6 +266,7 @@ export async function consume(client: Kafka, options: ConsumeOptions): Promise<C
         setTimeout(pause(), waitMs);
         return;
       }
+      if (brake.isDue) return brake.hold(pause());
       await work.handle(some);
       resolveOffset(String(some.at(-1)!.offset));
       await heartbeat();
@@ -277,9 +283,10 @@ export async function consume(client: Kafka, options: ConsumeOptions): Promise<C
   });
   await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: handleBatch });
   const stop = async () => {
+    brake.stop();
     await consumer.disconnect();
     await work.forget();
     await admin.disconnect();
   };
-  return { consumer, counts: work.counts, stop };
+  return { consumer, counts: work.counts, brake, stop };
 }

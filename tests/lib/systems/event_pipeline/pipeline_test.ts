@@ -72,6 +72,39 @@ test("consume() tries again later, and puts aside what never succeeds", async ()
   assert(dead.headers.stack.includes("pipeline_test.ts"));
 });
 
+test("consume() stops reading while the queue behind it is full, and keeps its partitions", async () => {
+  await using service = await kafka();
+  const topic = await service.createTopic("pressed", { partitions: 2 });
+  const producer = await service.producer();
+  const messages = Array.from({ length: 400 }, (_, n) => ({ key: `k${n % 9}`, value: String(n) }));
+  await producer.send({ topic, messages });
+  const queue: string[] = [], done = new Set<string>();
+  let deepest = 0, joins = 0, isOpen = false;
+  const worker = setInterval(() => {
+    if (isOpen) { for (const text of queue.splice(0, 20)) done.add(text); }
+  }, 5);
+  const consuming = await consume(service.client, {
+    topic,
+    group: `${service.prefix}pressed`,
+    piece: 10,
+    backPressure: { depth: () => queue.length, high: 50, low: 10 },
+    // deno-lint-ignore require-await -- as a handler is
+    handler: async (records) => {
+      queue.push(...records.map(textOf));
+      deepest = Math.max(deepest, queue.length);
+    },
+  });
+  consuming.consumer.on(consuming.consumer.events.GROUP_JOIN, () => joins++);
+  await until("both partitions stand", () => consuming.brake.stops === 2);
+  assertEquals([done.size, queue.length >= 50], [0, true]);
+  isOpen = true;
+  await until("all are done", () => done.size === 400);
+  await consuming.stop();
+  clearInterval(worker);
+  assert(deepest < 50 + 2 * 10, `${deepest} in the queue`);
+  assert(joins <= 1, "it never lost its partitions");
+});
+
 test("readTopic() ends with what its reader throws", async () => {
   await using service = await kafka();
   const topic = await service.createTopic("refused");
