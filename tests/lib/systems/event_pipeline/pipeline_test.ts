@@ -5,6 +5,7 @@ import { stream } from "lib/sim/random.ts";
 import { consume, createPlaces, retryTopics } from "lib/systems/event_pipeline/consume.ts";
 import { lagOf, totalLag } from "lib/systems/event_pipeline/lag.ts";
 import { mirror } from "lib/systems/event_pipeline/mirror.ts";
+import { runMirror } from "lib/systems/event_pipeline/mirror_process.ts";
 import {
   checksumOf,
   createBalances,
@@ -236,6 +237,29 @@ test("mirror() copies in order, and its offset map skips nothing", async () => {
     }
     assertEquals(copying.offsets.copiedTo(partition), copied.length);
   }
+});
+
+test("the mirror script says what it would copy, and copies it once", async () => {
+  await using service = await kafka();
+  const topic = await service.createTopic("near", { partitions: 2 });
+  const target = await service.createTopic("far", { partitions: 2 });
+  const producer = await service.producer();
+  const messages = Array.from({ length: 90 }, (_, n) => ({ key: `k${n % 7}`, value: String(n) }));
+  await producer.send({ topic, messages });
+  await producer.send({ topic: target, messages: [{ partition: 0, value: "old" }] });
+  const [broker] = service.brokers, group = `${service.prefix}script`;
+  const args = ["--from", broker, "--to", broker, "--topic", topic, "--target", target];
+  const dry = await runMirror([...args, "--dry-run"]);
+  assertEquals([dry.total, dry.copied, dry.places], [90, 0, []]);
+  const report = await runMirror([...args, "--group", group, "--once"]);
+  assertEquals([report.total, report.copied], [90, 90]);
+  assert(report.said.endsWith("90 copied\n"));
+  const [first, second] = report.places;
+  assertEquals([first.target - first.source, second.target - second.source], [1, 0]);
+  assertEquals((await readAll(service, target)).length, 91);
+  const again = await runMirror([...args, "--group", group, "--once"]);
+  assertEquals([again.total, again.copied], [0, 0], "it knows what it has copied");
+  await assertRejects(() => runMirror([]), Error, "--from, --to and --topic must be given");
 });
 
 test("the HTTP plane checks names, schemas and sizes before anything is appended", async () => {
