@@ -124,7 +124,7 @@ function section<Row>(
 }
 
 function weekName(entry: Entry): string {
-  return entry.session.week === undefined ? "Notebooks" : `Week ${entry.session.week}`;
+  return entry.session.week === undefined ? "Other notebooks" : `Week ${entry.session.week}`;
 }
 
 /** Where the outputs come from, with counts when not all come from one place. */
@@ -147,7 +147,11 @@ export async function indexPage(entries: readonly Entry[]): Promise<string> {
     ({ facts }) => facts.assumptions.filter((assumption) => assumption.changed),
   );
   const weeks: Html[] = [];
-  for (const [week, ofWeek] of Map.groupBy(entries, weekName)) {
+  // What belongs to no week comes behind the sessions.
+  const inOrder = entries.toSorted((a, b) =>
+    Number(a.session.week === undefined) - Number(b.session.week === undefined)
+  );
+  for (const [week, ofWeek] of Map.groupBy(inOrder, weekName)) {
     const cards: Html[] = [];
     for (const entry of ofWeek) cards.push(await card(entry));
     weeks.push(fragment`<section class="week"><h2>${week}</h2>${cards}</section>\n`);

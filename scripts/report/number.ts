@@ -5,20 +5,21 @@
  */
 
 import { quantity } from "../../lib/estimate/quantity.ts";
+import { formatNumber as shortNumber } from "../../lib/show/chart/number_format.ts";
 
-/** A number to four significant digits, grouped: `1,293`, `0.002376`, `5e7` as `50,000,000`. */
+/** A number to four significant digits, whole ones in full: `1,293`, `0.002376`, `1.8×10⁻⁶`. */
 export function formatNumber(value: number): string {
-  if (!Number.isFinite(value)) return String(value);
   const magnitude = Math.abs(value);
-  if (magnitude !== 0 && (magnitude < 1e-4 || magnitude >= 1e12)) {
-    const [digits, exponent] = value.toExponential(3).split("e");
-    return `${Number(digits)}e${Number(exponent)}`;
+  const isWhole = Number.isSafeInteger(value);
+  if (magnitude !== 0 && (magnitude < 1e-4 || magnitude >= 1e12) && !isWhole) {
+    return shortNumber(value, 4);
   }
   const isLong = Number.isInteger(value) || magnitude >= 1000;
-  return value.toLocaleString("en-US", {
+  const text = magnitude.toLocaleString("en-US", {
     maximumFractionDigits: isLong ? 0 : 20,
     maximumSignificantDigits: isLong ? undefined : 4,
   });
+  return value < 0 ? `−${text}` : text;
 }
 
 /** An assumption as notebooks print it: `50 M devices`, `250 ms`; a choice is text already. */

@@ -12,13 +12,32 @@ function isSingleView(spec) {
     !["row", "column", "facet"].some((key) => key in encoding);
 }
 
+/** Makes a chart as wide as the screen lets it, with its legend in lines and no tick over another. */
+function fitWidth(spec, width) {
+  spec.width = "container";
+  spec.autosize = { type: "fit", contains: "padding" };
+  const layers = [spec];
+  while (layers.length > 0) {
+    const { layer = [], encoding = {} } = layers.pop();
+    layers.push(...layer);
+    for (const { legend, axis, scale } of Object.values(encoding)) {
+      // A letter takes about six pixels, a symbol and its gaps thirty.
+      const room = (names) => 30 + 6 * Math.max(...names.map((name) => `${name}`.length));
+      if (legend?.columns > 1 && scale?.domain) {
+        const most = Math.max(1, Math.floor(width / room(scale.domain)));
+        legend.columns = Math.min(legend.columns, most);
+      }
+      if (axis?.values) axis.labelOverlap = true;
+    }
+  }
+}
+
 async function drawChart(figure) {
   const spec = JSON.parse(figure.querySelector("script[data-chart]").textContent);
   const picture = figure.querySelector(".picture");
   const drawn = picture.querySelector("svg");
   if (isSingleView(spec) && drawn && drawn.width.baseVal.value > figure.clientWidth) {
-    spec.width = "container";
-    spec.autosize = { type: "fit", contains: "padding" };
+    fitWidth(spec, figure.clientWidth);
   }
   const live = document.createElement("div");
   live.className = "live";

@@ -9,9 +9,11 @@ Deno.test("formatNumber() gives four digits, and whole numbers in full", () => {
     [1293, "1,293"],
     [1293.4, "1,293"],
     [50e6, "50,000,000"],
-    [3.2e-7, "3.2e-7"],
-    [-12.34567, "-12.35"],
-    [Infinity, "Infinity"],
+    [3479099956230698, "3,479,099,956,230,698"],
+    [3.2e-7, "3.2×10⁻⁷"],
+    [2.5e20, "250 E"],
+    [-12.34567, "−12.35"],
+    [Infinity, "∞"],
   ];
   for (const [value, text] of cases) assertEquals(formatNumber(value), text);
 });
