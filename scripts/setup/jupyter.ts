@@ -43,6 +43,7 @@ function serverConfig(options: { folder: string; port: number; openBrowser: bool
       root_dir: options.folder,
       allow_root: true,
     },
+    LabApp: { custom_css: true },
     KernelSpecManager: { ensure_native_kernel: false, allowed_kernelspecs: ["deno"] },
     MultiKernelManager: { default_kernel_name: "deno" },
   };
@@ -67,6 +68,8 @@ export async function prepareLab(options: LabOptions): Promise<ProcessSpec> {
   const config = join(home, "config");
   await writeJson(join(home, "kernels", "deno"), "kernel.json", kernelSpec());
   await writeJson(join(config, "labconfig"), "default_setting_overrides.json", DEFAULT_SETTINGS);
+  await Deno.mkdir(join(config, "custom"), { recursive: true });
+  await Deno.copyFile(new URL("lab.css", import.meta.url), join(config, "custom", "custom.css"));
   await writeJson(options.runFolder, "jupyter_server_config.json", serverConfig(options));
   return {
     command: venvProgram(options.root, "python"),
