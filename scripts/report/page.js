@@ -5,10 +5,14 @@
  * Every part starts from a page that is complete without it.
  */
 
-/** Vega-Lite charts of one view can take the width of a narrow screen; compositions cannot. */
-function isSingleView(spec) {
-  const { encoding = {} } = spec;
-  return !["hconcat", "vconcat", "concat", "facet", "repeat"].some((key) => key in spec) &&
+/**
+ * Vega-Lite charts of one view can take the width of a narrow screen; compositions cannot, nor charts
+ * whose axis has room for labels of a fixed size. Those keep their size and scroll.
+ */
+function canShrink(spec) {
+  const { encoding = {}, description = "" } = spec;
+  return !description.startsWith("Tornado") &&
+    !["hconcat", "vconcat", "concat", "facet", "repeat"].some((key) => key in spec) &&
     !["row", "column", "facet"].some((key) => key in encoding);
 }
 
@@ -36,7 +40,7 @@ async function drawChart(figure) {
   const spec = JSON.parse(figure.querySelector("script[data-chart]").textContent);
   const picture = figure.querySelector(".picture");
   const drawn = picture.querySelector("svg");
-  if (isSingleView(spec) && drawn && drawn.width.baseVal.value > figure.clientWidth) {
+  if (canShrink(spec) && drawn && drawn.width.baseVal.value > figure.clientWidth) {
     fitWidth(spec, figure.clientWidth);
   }
   const live = document.createElement("div");

@@ -28,6 +28,18 @@ export interface ProseOptions {
   image?: (address: string) => string | undefined;
 }
 
+/** What is set as it is: code, and mathematics. */
+const VERBATIM = /(^```[\s\S]*?^```|`[^`]*`|\$\$[\s\S]*?\$\$|\$[^$\n]*\$)/m;
+const NUMBER_AND_UNIT =
+  /(\d) (?=(?:%|[kMGTP]|(?:[kMGTP]i?)?B|[kMGTP]?bit|[nµm]?s|min|h|days)(?![\w]))/g;
+
+/** Keeps a number and its unit on one line. */
+export function withoutLooseUnits(markdown: string): string {
+  return markdown.split(VERBATIM)
+    .map((part, i) => i % 2 === 1 ? part : part.replace(NUMBER_AND_UNIT, "$1\u00a0"))
+    .join("");
+}
+
 const EXTERNAL = /^([a-z][a-z0-9+.-]*:|\/\/)/i;
 
 /** Text of a heading without its markup. */
@@ -107,7 +119,7 @@ export class Prose {
 
   /** One Markdown text as HTML. */
   render(markdown: string): Html {
-    return raw(this.#marked.parse(markdown, { async: false }));
+    return raw(this.#marked.parse(withoutLooseUnits(markdown), { async: false }));
   }
 }
 

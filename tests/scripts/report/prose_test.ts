@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { fragment } from "../../../scripts/report/html.ts";
-import { Prose, tableOfContents } from "../../../scripts/report/prose.ts";
+import { Prose, tableOfContents, withoutLooseUnits } from "../../../scripts/report/prose.ts";
 
 function newProse(): Prose {
   return new Prose({
@@ -83,4 +83,15 @@ Deno.test("tableOfContents() nests parts under their sections", () => {
     '<ol><li><a href="#one">One</a><ol><li><a href="#part-co">Part &amp; co</a></li></ol></li>' +
       '<li><a href="#two">Two</a></li></ol>',
   );
+});
+
+Deno.test("withoutLooseUnits() keeps a number and its unit on one line, outside of code", () => {
+  const cases: [string, string][] = [
+    ["in **132 s**, 5 % more", "in **132\u00a0s**, 5\u00a0% more"],
+    ["33.3 M beats/s of 12 kB/s", "33.3\u00a0M beats/s of 12\u00a0kB/s"],
+    ["3 services, 2 sets, 10 books", "3 services, 2 sets, 10 books"],
+    ["`5 s` and $5 s$ stay", "`5 s` and $5 s$ stay"],
+    ["```\n5 s\n```\n5 s", "```\n5 s\n```\n5\u00a0s"],
+  ];
+  for (const [text, expected] of cases) assertEquals(withoutLooseUnits(text), expected);
 });
