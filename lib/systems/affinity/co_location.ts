@@ -83,6 +83,12 @@ export class CoLocation {
 
   /** Whom a person met, the most often first; many people there make a meeting count less. */
   met(person: number, { limit = Infinity } = {}): Meeting[] {
+    return [...this.weightsOf(person)].sort((a, b) => b[1] - a[1] || a[0] - b[0])
+      .slice(0, limit).map(([id, weight]) => ({ id, weight }));
+  }
+
+  /** The weight of everybody whom a person met, in no order. */
+  weightsOf(person: number): Map<number, number> {
     const weights = new Map<number, number>();
     for (const crowd of this.#crowdsOf.get(person) ?? []) {
       if (crowd.length > this.#crowdCap) continue;
@@ -90,9 +96,8 @@ export class CoLocation {
       for (const other of crowd) weights.set(other, (weights.get(other) ?? 0) + weight);
     }
     weights.delete(person);
-    return [...weights].filter(([id]) => !this.#gone.has(id))
-      .sort((a, b) => b[1] - a[1] || a[0] - b[0])
-      .slice(0, limit).map(([id, weight]) => ({ id, weight }));
+    for (const gone of this.#gone) weights.delete(gone);
+    return weights;
   }
 
   /** Takes a person out of all answers. */

@@ -42,12 +42,14 @@ export class FollowGraph {
     return this.#links[user] ?? [];
   }
 
-  isGone(user: number): boolean {
-    return this.#gone.has(user);
-  }
-
   /** Others within two steps, the strongest first. */
   twoHop(user: number, { limit = Infinity, hubCap = 100 } = {}): { id: number; weight: number }[] {
+    return [...this.weightsOf(user, { hubCap })].sort((a, b) => b[1] - a[1] || a[0] - b[0])
+      .slice(0, limit).map(([id, weight]) => ({ id, weight }));
+  }
+
+  /** The weight of everybody within two steps, in no order. */
+  weightsOf(user: number, { hubCap = 100 } = {}): Map<number, number> {
     const weights = new Map<number, number>();
     for (const between of this.#links[user] ?? []) {
       weights.set(between, (weights.get(between) ?? 0) + 1);
@@ -57,10 +59,8 @@ export class FollowGraph {
       for (const other of links) weights.set(other, (weights.get(other) ?? 0) + weight);
     }
     weights.delete(user);
-    return [...weights].filter(([id]) => !this.#gone.has(id)).sort((a, b) =>
-      b[1] - a[1] || a[0] - b[0]
-    )
-      .slice(0, limit).map(([id, weight]) => ({ id, weight }));
+    for (const gone of this.#gone) weights.delete(gone);
+    return weights;
   }
 
   /** Takes a person out of all answers. */
