@@ -35,6 +35,7 @@ import type { Chart, ChartOptions } from "../chart/chart.ts";
 import { formatNumber, numberExpression } from "../chart/number_format.ts";
 import type { Layer, Part, Pen } from "../chart/part.ts";
 import type { Row } from "../chart/rows.ts";
+import { extentOf } from "../chart/scale.ts";
 import { INK, type Meaning, SIZES } from "../chart/theme.ts";
 import { through } from "./mark.ts";
 import { compileFormula, withDatum } from "./formula.ts";
@@ -47,7 +48,7 @@ export interface Slider {
   range: readonly [number, number];
   /** The least move; a hundredth of the range when absent. */
   step?: number;
-  /** Unit of the value, such as `"s"`. */
+  /** Unit of the value, such as `"s"`; `"ratio"` or `"count"` for a pure number. */
   unit: string;
   /** Its label; the name when absent. */
   title?: string;
@@ -87,7 +88,8 @@ export function sliders(options: SlidersOptions): Chart {
   for (const [name, slider] of Object.entries(all)) checkSlider(name, slider);
   const scale = x.scale ?? "linear";
   const rows = sampled(x, curves, params);
-  const several = Object.keys(curves).length > 1;
+  const names = Object.keys(curves);
+  const several = names.length > 1;
   const part: Part = {
     mark: "sliders",
     noun: "Formula chart",
@@ -117,9 +119,9 @@ export function sliders(options: SlidersOptions): Chart {
       values: rows.map((row) => row[VALUE]),
       free: y.domain === undefined,
     },
-    series: several ? { field: CURVE, names: Object.keys(curves), meanings } : undefined,
+    series: several ? { field: CURVE, names, meanings } : undefined,
     outline: through(
-      Object.keys(curves).map((name) =>
+      names.map((name) =>
         rows.filter((row) => row[CURVE] === name).map((row) => [row[x.name], row[VALUE]] as const)
       ),
     ),
@@ -127,11 +129,11 @@ export function sliders(options: SlidersOptions): Chart {
       curve(pen, x, curves),
       ...(x.value === undefined
         ? []
-        : standing(pen, x.name, curves, rows.at(-1)![VALUE]! > rows[0][VALUE]!)),
+        : standing(pen, x.name, curves, labelPlaces(options, curves, rows))),
     ],
   };
   const start = Object.entries(all).map(([name, { title, value, unit }]) =>
-    `${title ?? name} ${formatNumber(value)} ${unit}`
+    `${title ?? name} ${formatNumber(value)} ${shown(unit)}`.trimEnd()
   );
   return assemble([part], { subtitle: `Sliders start at ${start.join(", ")}`, ...options });
 }
@@ -154,7 +156,13 @@ function checkSlider(name: string, { value, range, step = 1 }: Slider): void {
   if (!(step > 0)) throw new RangeError(`${subject}.step must be above zero: received ${step}`);
 }
 
+/** A pure number is shown without its unit. */
+function shown(unit: string): string {
+  return ["count", "ratio", "1"].includes(unit) ? "" : unit;
+}
+
 function bound(name: string, { value, range: [min, max], step, unit, title }: Slider) {
+  const inUnit = shown(unit) === "" ? "" : ` (${unit})`;
   return {
     name,
     value,
@@ -163,7 +171,7 @@ function bound(name: string, { value, range: [min, max], step, unit, title }: Sl
       min,
       max,
       step: step ?? (max - min) / 100,
-      name: `${title ?? name} (${unit}) `,
+      name: `${title ?? name}${inUnit} `,
     },
   };
 }
@@ -214,12 +222,52 @@ function curve(
   };
 }
 
-/** Points at the slider of the axis itself; the first and the last curve say their values there. */
+/** Where a curve says its value: on the side of its point that the curves leave free. */
+interface LabelPlace {
+  curve: string;
+  align: "left" | "right";
+  dx: number;
+  dy: number;
+}
+
+/** A point that is lower in the plot than this share of it has no room below. */
+const LOW = 0.1;
+
+/** Places for the first and the last curve: the upper one's value stands above, the other's below. */
+function labelPlaces(
+  { x, y, params }: SlidersOptions,
+  curves: Readonly<Record<string, string>>,
+  rows: readonly Row[],
+): LabelPlace[] {
+  const inputs = [...Object.keys(params), x.name];
+  const starts = [...Object.values(params).map(({ value }) => value), x.value!];
+  const valueOf = (curve: string) => compileFormula(curves[curve], inputs)(...starts);
+  const names = Object.keys(curves);
+  const ends = names.length > 1 ? [names[0], names.at(-1)!] : [names[0]];
+  const [first, last] = [rows[0][VALUE] as number, rows.at(-1)![VALUE] as number];
+  const bent = (value: number) => y.scale === "log" ? Math.log(value) : value;
+  const [lowest, highest] = y.domain ??
+    extentOf([...y.scale === "log" ? [] : [0], ...rows.map((row) => row[VALUE] as number)]);
+  const height = (value: number) =>
+    (bent(value) - bent(lowest)) / (bent(highest) - bent(lowest) || 1);
+  return ends.toSorted((a, b) => valueOf(b) - valueOf(a)).map((curve, i) => {
+    const left = (i === 0) === last > first;
+    const above = i === 0 || height(valueOf(curve)) < LOW;
+    return {
+      curve,
+      align: left ? "right" : "left",
+      dx: left ? -8 : 8,
+      dy: above ? -10 : 12,
+    };
+  });
+}
+
+/** Points at the slider of the axis itself, some with their values. */
 function standing(
   pen: Pen,
   name: string,
   curves: Readonly<Record<string, string>>,
-  rising: boolean,
+  places: readonly LabelPlace[],
 ): Layer[] {
   const here = {
     data: { values: [{}] },
@@ -230,23 +278,16 @@ function standing(
     ],
   };
   const encoding = { x: pen.x, y: pen.y };
-  const names = Object.keys(curves);
-  const ends = names.length > 1 ? [names[0], names.at(-1)!] : [names[0]];
+  const several = Object.keys(curves).length > 1;
   return [
     {
       ...here,
       mark: { type: "point", filled: true, size: 80, opacity: 1, color: pen.look.color },
       encoding: { ...encoding, ...pen.color, ...pen.shape },
     },
-    ...ends.flatMap((curve, i) => {
-      // One label above its point, the other below, on the sides that the curves leave free.
-      const above = i === 0;
-      const left = above === rising;
-      const place = { align: left ? "right" : "left", dx: left ? -8 : 8, dy: above ? -10 : 12 };
+    ...places.flatMap(({ curve, ...place }) => {
       const text = { type: "text", fontSize: SIZES.rule, ...place };
-      const only = names.length > 1
-        ? [{ filter: `datum.${CURVE} == ${JSON.stringify(curve)}` }]
-        : [];
+      const only = several ? [{ filter: `datum.${CURVE} == ${JSON.stringify(curve)}` }] : [];
       const label = {
         ...here,
         transform: [...here.transform, ...only],

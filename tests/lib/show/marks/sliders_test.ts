@@ -3,6 +3,7 @@ import { compileFormula, withDatum } from "../../../../lib/show/marks/formula.ts
 import { sliders, type SlidersOptions } from "../../../../lib/show/marks/sliders.ts";
 import { toSvg } from "../../../../lib/show/render.ts";
 import { compile, libraries } from "../../../../lib/show/vega.ts";
+import { laidOut } from "../laid_out.ts";
 
 const options: SlidersOptions = {
   x: { name: "heartbeat", domain: [0.25, 60], unit: "s", scale: "log", value: 1.5 },
@@ -62,6 +63,40 @@ Deno.test("sliders() binds an input to every parameter, at the assumption", () =
     step: 1,
     name: "misses (beats) ",
   });
+});
+
+Deno.test("sliders() names no unit of a pure number", () => {
+  const params = { misses: { value: 3, range: [1, 10], unit: "count" } } as const;
+  const chart = sliders({ ...options, params }) as unknown as {
+    params: { bind: { name: string } }[];
+    title: { subtitle: string[] };
+  };
+  assertEquals(chart.params.map(({ bind }) => bind.name), ["misses ", "heartbeat (s) "]);
+  assertEquals(chart.title.subtitle, ["Sliders start at misses 3, heartbeat 1.5 s"]);
+});
+
+Deno.test("sliders() writes the upper value above its point, whichever curve it is", async () => {
+  const x = { ...options.x, scale: "linear" as const, value: 30 };
+  const y = { ...options.y, domain: [0, 200] as const };
+  const tops = async (curves: Record<string, string>) => {
+    const { texts } = await laidOut(sliders({ ...options, x, y, curves }));
+    return ["90", "60"].map((label) => texts.find(({ text }) => text === label)!.box);
+  };
+  const [upper, lower] = [`misses * heartbeat`, `(misses - 1) * heartbeat`];
+  for (const curves of [{ upper, lower }, { lower, upper }]) {
+    const [above, below] = await tops(curves);
+    assert(above.bottom < below.top);
+  }
+});
+
+Deno.test("sliders() writes no value over the labels of the axis", async () => {
+  const curves = { upper: "100 + 0 * heartbeat", lower: "misses / 3 + 0 * heartbeat" };
+  const { texts } = await laidOut(sliders({ ...options, curves }));
+  const boxOf = (label: string) => texts.find(({ text }) => text === label)!.box;
+  const axis = boxOf("20").top;
+  const ones = texts.filter(({ text }) => text === "1").map(({ box }) => box.bottom);
+  assert(boxOf("100").bottom < axis);
+  assert(Math.min(...ones) < axis, "one of the two is the value, the other a tick");
 });
 
 Deno.test("sliders() draws a single curve, with a name or without", async () => {
