@@ -45,13 +45,15 @@ export interface TornadoOptions<R> extends ChartOptions {
   /** Fields with what the low and high ends are, such as `"0.25 s"`; the answers when absent. */
   lowLabel?: FieldOf<R>;
   highLabel?: FieldOf<R>;
+  /** What the ends are, where they are not those of an assumption's range. */
+  ends?: readonly [low: string, high: string];
   /** The answer with every assumption as it stands. */
   base: number;
   /** What the answer is. */
   value: { title: string; unit?: string; scale?: ScaleType };
 }
 
-const ENDS = ["assumption at its low end", "assumption at its high end"] as const;
+const ENDS: readonly [string, string] = ["assumption at its low end", "assumption at its high end"];
 /** Share of the axis that is left free on each side. */
 const SIDE_ROOM = 0.05;
 /** Width of the axis in pixels, about: what names and margins leave of a chart. */
@@ -62,12 +64,12 @@ export function tornado<R extends object>(
   rows: readonly R[],
   options: TornadoOptions<R>,
 ): Chart {
-  const { name, low, high, lowLabel, highLabel, base, value } = options;
+  const { name, low, high, lowLabel, highLabel, base, value, ends: names = ENDS } = options;
   const checked = checkRows("tornado", rows);
   const { scale = "linear" } = value;
   const mark = "tornado";
   const title = quantityTitle({ field: "value", ...value }, scale, "Cannot draw tornado: value");
-  const names = resolveChannel(checked, name, { mark, name: "name", type: "nominal" });
+  const named = resolveChannel(checked, name, { mark, name: "name", type: "nominal" });
   for (const [channel, field] of Object.entries({ low, high })) {
     resolveChannel(checked, { field, title, scale }, { mark, name: channel, type: "quantitative" });
   }
@@ -81,7 +83,7 @@ export function tornado<R extends object>(
   const bent = (number: number) => scale === "log" ? Math.log(number) : number;
   const span = (row: Row) => Math.abs(bent(answer(row, high)) - bent(answer(row, low)));
   const bars = [...checked].sort((a, b) => span(b) - span(a)).flatMap((row) =>
-    ([[low, lowLabel, ENDS[0]], [high, highLabel, ENDS[1]]] as const).map((
+    ([[low, lowLabel, names[0]], [high, highLabel, names[1]]] as const).map((
       [field, label, end],
     ) => ({
       name: row[name],
@@ -94,6 +96,7 @@ export function tornado<R extends object>(
   const ends = withRoom(bars, base, scale);
   const middle = (bent(base) - bent(ends[0])) / (bent(ends[1]) - bent(ends[0]));
   const unit = unitOf(title)!.split(",")[0].replace(/^count$/, "").replace(/^1\//, "/");
+  const space = unit.startsWith("/") ? "" : " ";
   const part: Part = {
     mark,
     noun: "Tornado chart",
@@ -103,18 +106,19 @@ export function tornado<R extends object>(
       values: bars.map((row) => row.answer),
       room: ends,
     },
-    y: { channel: { ...names, field: "name" }, values: bars.map((row) => row.name), padding: 0.35 },
+    y: { channel: { ...named, field: "name" }, values: bars.map((row) => row.name), padding: 0.35 },
     series: {
       field: "end",
-      names: ENDS,
-      meanings: { [ENDS[0]]: "neutral", [ENDS[1]]: "baseline" },
+      names,
+      meanings: { [names[0]]: "neutral", [names[1]]: "baseline" },
     },
     height: Math.min(640, 170 + 32 * rows.length),
     outline: (x, y) =>
       bars.flatMap((row) =>
         barInk([[x.at(base), y.at(row.name)], [x.at(row.answer), y.at(row.name)]], "y", y.band)
       ),
-    label: (pen) => standing(pen, base, `as assumed: ${formatNumber(base)} ${unit}`.trim(), middle),
+    label: (pen) =>
+      standing(pen, base, `as assumed: ${formatNumber(base)}${space}${unit}`.trim(), middle),
     draw: (pen) => [
       {
         mark: { type: "bar", tooltip: true },

@@ -39,6 +39,15 @@ Deno.test("tornado() leaves room for the labels of bars that end at the edge", a
   assert(texts.some(({ text }) => text === "as assumed: 46"));
 });
 
+Deno.test("tornado() names other ends, and writes a rate as rates are written", async () => {
+  const ends = ["twice as fast", "half as fast"] as const;
+  const value = { title: "reads", unit: "1/s" };
+  const { texts } = await laidOut(tornado(rows, { ...options, ends, value, base: 29_000 }));
+  for (const label of [...ends, "as assumed: 29 k/s"]) {
+    assert(texts.some(({ text }) => text === label), label);
+  }
+});
+
 Deno.test("tornado() checks its base and its unit", () => {
   assertThrows(
     () => tornado(rows, { ...options, base: NaN }),
