@@ -192,16 +192,17 @@ export function unitOf(title: string): string | undefined {
   return /\(([^()]+)\)$/.exec(title.trim())?.[1];
 }
 
-/** `falseOfflineRate` and `false_offline_rate` read "false offline rate". */
+/** `falseOfflineRate` and `false_offline_rate` read "false offline rate"; a unit at the end stays. */
 export function wordsOf(field: string): string {
-  return field
+  const unit = /\s*\([^()]+\)$/.exec(field)?.[0] ?? "";
+  return field.slice(0, field.length - unit.length)
     .replace(
       /([A-Za-z0-9])([A-Z])(?=[a-z])/g,
       (_, before, initial) => `${before} ${initial.toLowerCase()}`,
     )
     .replace(/([a-z])([A-Z])/g, "$1 $2")
     .replace(/[_-]+/g, " ")
-    .trim();
+    .trim() + unit;
 }
 
 /** The field as Vega-Lite wants it: dots and brackets would mean a path. */

@@ -7,8 +7,8 @@
  *
  * @module
  */
-import type { ResolvedChannel } from "./channel.ts";
-import { tickLabels } from "./number_format.ts";
+import { type ResolvedChannel, unitOf } from "./channel.ts";
+import { formatNumber, tickLabels } from "./number_format.ts";
 import { SIZES } from "./theme.ts";
 import { wrapText } from "./title.ts";
 import { textWidth } from "../font.ts";
@@ -43,7 +43,7 @@ export function positionScale(extent: Extent, pixels: number, vertical: boolean)
   const { type, scale } = extent.channel;
   if (type === "nominal" || type === "ordinal") return categories(extent, pixels, vertical);
   if (type === "temporal") return times(extent);
-  return scale === "linear" ? linear(extent, pixels) : logarithmic(extent, pixels);
+  return scale === "linear" ? linear(extent, pixels) : logarithmic(extent, pixels, vertical);
 }
 
 function numbersOf({ channel, values }: Extent): [number, number] {
@@ -61,10 +61,14 @@ export function extentOf(values: readonly number[]): [lowest: number, highest: n
   return [lowest, highest];
 }
 
+/** End of an axis of shares whose bars carry their values. */
+const PERCENT_END = 110;
+
 function linear(extent: Extent, pixels: number): PositionScale {
   let [lowest, highest] = numbersOf(extent);
   const { zero, round, tight, channel } = extent;
   const count = Math.max(2, Math.min(6, Math.round(pixels / 55)));
+  const most = tidy(highest);
   if (!channel.domain) {
     if (lowest > 0 && (zero || (!tight && lowest < highest / 2))) lowest = 0;
     if (highest < 0 && (zero || (!tight && highest > lowest / 2))) highest = 0;
@@ -76,6 +80,10 @@ function linear(extent: Extent, pixels: number): PositionScale {
       const step = niceStep(highest - lowest, count);
       lowest = tidy(Math.floor(tidy(lowest / step)) * step);
       highest = tidy(Math.ceil(tidy(highest / step)) * step);
+      // What is at most a whole needs room for a label above 100 %, but no tick there.
+      if (highest > PERCENT_END && most <= PERCENT_END && unitOf(channel.title) === "%") {
+        highest = PERCENT_END;
+      }
     }
   }
   const labelExpr = tickLabels(lowest, highest, "linear");
@@ -87,7 +95,7 @@ function linear(extent: Extent, pixels: number): PositionScale {
   };
 }
 
-function logarithmic(extent: Extent, pixels: number): PositionScale {
+function logarithmic(extent: Extent, pixels: number, vertical: boolean): PositionScale {
   const { channel, round } = extent;
   const symmetric = channel.scale === "symlog";
   let [lowest, highest] = numbersOf(extent);
@@ -98,7 +106,7 @@ function logarithmic(extent: Extent, pixels: number): PositionScale {
   }
   const values = symmetric
     ? symmetricTicks(lowest, highest)
-    : logTicks(lowest, highest, Math.max(3, Math.round(pixels / 30)));
+    : logTicks(lowest, highest, Math.max(3, Math.round(pixels / 30)), vertical ? 0 : pixels);
   const bent = (value: number) =>
     symmetric ? Math.sign(value) * Math.log1p(Math.abs(value)) : Math.log(value);
   return {
@@ -211,8 +219,25 @@ function roundUp(value: number): number {
   return tidy(power * ROUND.find((factor) => factor >= value / power - 1e-9)!);
 }
 
-/** Powers of ten within the ends; with 2 and 5 times them where there are few. */
-export function logTicks(lowest: number, highest: number, most: number): number[] {
+/** Between the labels of two ticks on a level axis, in pixels. */
+const TICK_GAP = 4;
+
+/** Whether the labels of these ticks stand apart on a level axis of this length. */
+function standApart(ticks: readonly number[], lowest: number, highest: number, pixels: number) {
+  const perDecade = pixels / Math.log10(highest / lowest);
+  const width = (tick: number) => textWidth(formatNumber(tick), SIZES.label);
+  return ticks.every((tick, i) =>
+    i === 0 ||
+    Math.log10(tick / ticks[i - 1]) * perDecade >=
+      (width(tick) + width(ticks[i - 1])) / 2 + TICK_GAP
+  );
+}
+
+/**
+ * Powers of ten within the ends; with 2 and 5 times them where there are few. On a level axis of
+ * this many pixels their labels do not touch.
+ */
+export function logTicks(lowest: number, highest: number, most: number, pixels = 0): number[] {
   const within = (tick: number) => tick >= lowest * (1 - 1e-9) && tick <= highest * (1 + 1e-9);
   const first = Math.floor(Math.log10(lowest));
   const decades = Array.from(
@@ -222,7 +247,8 @@ export function logTicks(lowest: number, highest: number, most: number): number[
   for (const factors of [[1, 2, 5], [1, 3], [1]]) {
     const ticks = decades.flatMap((power) => factors.map((factor) => tidy(factor * 10 ** power)))
       .filter(within);
-    if (ticks.length >= 3 && ticks.length <= most) return ticks;
+    if (ticks.length < 3 || ticks.length > most) continue;
+    if (pixels === 0 || standApart(ticks, lowest, highest, pixels)) return ticks;
   }
   const powers = decades.map((power) => tidy(10 ** power)).filter(within);
   if (powers.length > most) {

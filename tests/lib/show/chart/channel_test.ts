@@ -70,8 +70,8 @@ Deno.test("resolveChannel() keeps zero and less off a log scale", () => {
 
 Deno.test("wordsOf() reads names in code as words", () => {
   assertEquals(
-    ["falseOfflineRate", "false_offline", "p99", "CPUTime", "a-b"].map(wordsOf),
-    ["false offline rate", "false offline", "p99", "CPU time", "a b"],
+    ["falseOfflineRate", "false_offline", "p99", "CPUTime", "a-b", "meanSize (KiB)"].map(wordsOf),
+    ["false offline rate", "false offline", "p99", "CPU time", "a b", "mean size (KiB)"],
   );
 });
 

@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { extentOf, niceStep, positionScale } from "../../../../lib/show/chart/scale.ts";
+import { extentOf, logTicks, niceStep, positionScale } from "../../../../lib/show/chart/scale.ts";
 import type { ResolvedChannel } from "../../../../lib/show/chart/channel.ts";
 
 function channel(more: Partial<ResolvedChannel>): ResolvedChannel {
@@ -42,6 +42,22 @@ Deno.test("positionScale() ends a log axis at 1, 2 or 5 times a power of ten", (
   assertEquals(domain([0.0024, 310], { scale: "log" }), [0.002, 500]);
   assertEquals(domain([1, 1000], { scale: "log" }), [1, 1000]);
   assertEquals(domain([7], { scale: "log" }), [0.5, 100]);
+});
+
+Deno.test("positionScale() has no tick above 100 %, and room for a label there", () => {
+  const shares = (values: number[]) =>
+    positionScale({ channel: channel({ title: "hits (%)" }), values, round: true }, 250, true);
+  assertEquals(shares([10, 99.1 * 1.1]).scale.domain, [0, 110]);
+  assertEquals(shares([10, 100 * 1.1]).scale.domain, [0, 110]);
+  assertEquals(shares([10, 100]).scale.domain, [0, 100]);
+  assertEquals(shares([10, 115]).scale.domain, [0, 120]);
+});
+
+Deno.test("logTicks() leaves space between the labels of a level axis", () => {
+  assertEquals(logTicks(0.01, 1e4, 20).length, 19);
+  assertEquals(logTicks(0.01, 1e4, 20, 1000).length, 19);
+  assertEquals(logTicks(0.1, 1e3, 20, 260), [0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000]);
+  assertEquals(logTicks(0.01, 1e4, 20, 240), [0.01, 0.1, 1, 10, 100, 1000, 10_000]);
 });
 
 Deno.test("positionScale().at() runs from 0 to 1 along every kind of axis", () => {
