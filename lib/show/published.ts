@@ -21,7 +21,7 @@
  */
 import { formatNumber } from "./chart/number_format.ts";
 import { emit, FACTS } from "./emit.ts";
-import { factOf, type QuantityLike } from "./facts.ts";
+import { type Fact, factOf, type QuantityLike } from "./facts.ts";
 import { table, tableBundle } from "./table.ts";
 
 /** A published number and ours. */
@@ -39,6 +39,13 @@ export interface Published {
   unit?: string;
 }
 
+/** Whole numbers, such as hashes, are compared to the last digit, and so printed. */
+function inFull(fact: Fact): Fact {
+  const { value, unit } = fact;
+  if (!Number.isSafeInteger(value) || unit !== "1") return fact;
+  return { ...fact, text: value.toLocaleString("en").replace("-", "−") };
+}
+
 /**
  * Shows a published number beside ours.
  *
@@ -51,8 +58,8 @@ export async function published(claim: Published): Promise<void> {
     throw new TypeError(`Cannot compare: ${key} must be a text: received ${Deno.inspect(text)}`);
   }
   const subject = `Cannot reproduce ${name}`;
-  const expected = factOf(`${subject}: expected`, claim.expected, unit);
-  const got = factOf(`${subject}: got`, claim.got, unit);
+  const expected = inFull(factOf(`${subject}: expected`, claim.expected, unit));
+  const got = inFull(factOf(`${subject}: got`, claim.got, unit));
   if (expected.unit !== got.unit) {
     throw new TypeError(
       `${subject}: got must be in the unit of expected, ${expected.unit}: received ${got.text}`,

@@ -51,6 +51,13 @@ Deno.test("published() shows the row and passes within the tolerance, ends inclu
   }
 });
 
+Deno.test("published() prints whole numbers to the last digit", async () => {
+  const hash = { ...claim, expected: -973_932_308, tolerance: 0 };
+  const { messages, error } = await recorded(() => published({ ...hash, got: hash.expected }));
+  assertEquals(error, undefined);
+  assert(String(messages[0].data["text/plain"]).includes("−973,932,308"));
+});
+
 Deno.test("published() shows a miss, then throws with the numbers", async () => {
   const { messages, error } = await recorded(() => published({ ...claim, got: 1.7 }));
   assert(String(messages[0].data["text/html"]).includes("missed"));
