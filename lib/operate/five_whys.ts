@@ -17,7 +17,7 @@
  *   model: { name: "Back-pressure triangle", tension: "delay or loss", indicators: ["queue depth"],
  *     interventions: ["bound the queue", "carry the deadline"] },
  * });
- * assertEquals(tree.answer, "12,000 users × 14 minutes = 168,000 user-minutes of 30 s slower page loads");
+ * assertEquals(tree.answer, "12,000 users × 14 minutes = 168,000 user-minutes: 30 s slower page loads");
  * assertEquals(leaves(tree).every(({ change }) => change !== undefined), true);
  * ```
  *
@@ -104,7 +104,7 @@ export function fiveWhys(input: WhyInput): Why {
   ]);
   const total = `${count(users)} users × ${count(minutes)} minutes = ${
     count(users * minutes)
-  } user-minutes of ${impact}`;
+  } user-minutes: ${impact}`;
   return ask("Who was hurt, for how long, and in what way?", [
     ask("Why did they notice?", [prevented, noticed, ended]),
   ], total);

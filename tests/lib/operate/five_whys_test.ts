@@ -18,7 +18,7 @@ const depth = (why: Why): number => 1 + Math.max(0, ...why.because.map(depth));
 
 Deno.test("fiveWhys() begins at the users and goes five deep", () => {
   const tree = fiveWhys(input);
-  assertEquals(tree.answer, "1,200 users × 14 minutes = 16,800 user-minutes of 30 s slower pages");
+  assertEquals(tree.answer, "1,200 users × 14 minutes = 16,800 user-minutes: 30 s slower pages");
   assertEquals(depth(tree), 5);
   assertEquals(tree, fiveWhys(input));
 });
