@@ -40,10 +40,13 @@ export interface Published {
 }
 
 /** Whole numbers, such as hashes, are compared to the last digit, and so printed. */
-function inFull(fact: Fact): Fact {
-  const { value, unit } = fact;
-  if (!Number.isSafeInteger(value) || unit !== "1") return fact;
-  return { ...fact, text: value.toLocaleString("en").replace("-", "−") };
+function inFull(pair: [Fact, Fact]): [Fact, Fact] {
+  if (!pair.every(({ value, unit }) => Number.isSafeInteger(value) && unit === "1")) return pair;
+  const [expected, got] = pair.map((fact) => ({
+    ...fact,
+    text: fact.value.toLocaleString("en").replace("-", "−"),
+  }));
+  return [expected, got];
 }
 
 /**
@@ -58,8 +61,10 @@ export async function published(claim: Published): Promise<void> {
     throw new TypeError(`Cannot compare: ${key} must be a text: received ${Deno.inspect(text)}`);
   }
   const subject = `Cannot reproduce ${name}`;
-  const expected = inFull(factOf(`${subject}: expected`, claim.expected, unit));
-  const got = inFull(factOf(`${subject}: got`, claim.got, unit));
+  const [expected, got] = inFull([
+    factOf(`${subject}: expected`, claim.expected, unit),
+    factOf(`${subject}: got`, claim.got, unit),
+  ]);
   if (expected.unit !== got.unit) {
     throw new TypeError(
       `${subject}: got must be in the unit of expected, ${expected.unit}: received ${got.text}`,

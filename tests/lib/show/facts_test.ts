@@ -56,6 +56,9 @@ Deno.test("published() prints whole numbers to the last digit", async () => {
   const { messages, error } = await recorded(() => published({ ...hash, got: hash.expected }));
   assertEquals(error, undefined);
   assert(String(messages[0].data["text/plain"]).includes("−973,932,308"));
+  const size = { ...claim, expected: 752_700, got: 752_699.97 };
+  const rounded = await recorded(() => published(size));
+  assertEquals(String(rounded.messages[0].data["text/plain"]).match(/752.7 k/g)?.length, 2);
 });
 
 Deno.test("published() shows a miss, then throws with the numbers", async () => {
