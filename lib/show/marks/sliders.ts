@@ -251,8 +251,8 @@ function labelPlaces(
   const height = (value: number) =>
     (bent(value) - bent(lowest)) / (bent(highest) - bent(lowest) || 1);
   return ends.toSorted((a, b) => valueOf(b) - valueOf(a)).map((curve, i) => {
-    const left = (i === 0) === last > first;
     const above = i === 0 || height(valueOf(curve)) < LOW;
+    const left = above === last > first;
     return {
       curve,
       align: left ? "right" : "left",
