@@ -3,21 +3,10 @@ import { FastCdc } from "lib/structures/fastcdc.ts";
 import { hashOf } from "lib/systems/file_sync/blobs.ts";
 import { ChunkHasher, NoHasherError } from "lib/systems/file_sync/chunk_hasher.ts";
 import { incompressible } from "lib/systems/file_sync/simulate/corpus.ts";
+import { fileOf } from "./file_of.ts";
 
 const cdc = new FastCdc({ mean: 16_384 });
 const PIECE = 2 ** 20;
-
-function fileOf(bytes: Uint8Array, most = Infinity): Pick<Deno.FsFile, "readSync"> {
-  let at = 0;
-  return {
-    readSync(into) {
-      const some = bytes.subarray(at, at + Math.min(into.length, most));
-      into.set(some);
-      at += some.length;
-      return some.length === 0 ? null : some.length;
-    },
-  };
-}
 
 function rowsOf(bytes: Uint8Array) {
   return Array.from(
@@ -36,7 +25,7 @@ Deno.test("ChunkHasher.rows() are those of one thread, for files of any size and
   const sizes = [0, 1, cdc.max, PIECE, PIECE + cdc.max, PIECE + cdc.max + 1, 3_500_000];
   for (const [seed, size] of sizes.entries()) {
     const bytes = incompressible(size, seed);
-    for (const most of [Infinity, 70_000]) {
+    for (const most of [() => Infinity, () => 70_000]) {
       assertEquals(await hasher.rows(fileOf(bytes, most), cdc), rowsOf(bytes), `${size}`);
     }
   }

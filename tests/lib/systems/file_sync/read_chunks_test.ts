@@ -6,22 +6,10 @@ import { BlobStore, hashOf } from "lib/systems/file_sync/blobs.ts";
 import { Contents } from "lib/systems/file_sync/contents.ts";
 import { readChunks } from "lib/systems/file_sync/read_chunks.ts";
 import { incompressible } from "lib/systems/file_sync/simulate/corpus.ts";
+import { fileOf } from "./file_of.ts";
 
 const cdc = new FastCdc({ mean: 16_384 });
 const PIECE = 2 ** 18;
-
-/** A file that gives at most so many bytes a read, of its own choosing. */
-function fileOf(bytes: Uint8Array, most: () => number): Pick<Deno.FsFile, "readSync"> {
-  let at = 0;
-  return {
-    readSync(into) {
-      const some = bytes.subarray(at, at + Math.min(into.length, most()));
-      into.set(some);
-      at += some.length;
-      return some.length === 0 ? null : some.length;
-    },
-  };
-}
 
 Deno.test("readChunks() cuts as chunks() does, however the reads come", () => {
   const random = stream(1, "reads");
