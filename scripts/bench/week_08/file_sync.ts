@@ -3,7 +3,7 @@
  *
  * - chunking: MiB a second by content, against npm rabin-wasm at about the same mean; bytes to resend after the edits;
  * - chunks with their SHA-256 on two threads, against casync digest, both from a file;
- * - signature and block delta, against rdiff, both from files; bytes of the delta;
+ * - signature and block delta, against rdiff, both from files; bytes of the delta, and of its literals against rsync;
  * - the delta of two files that are both here, against xdelta3; bytes of the delta;
  * - blob ids, against git hash-object;
  * - chunking and blob ids against libraries, in `file_sync_libraries.ts`.
@@ -19,7 +19,12 @@ import { integer, stream } from "../../../lib/sim/random.ts";
 import { FastCdc } from "../../../lib/structures/fastcdc.ts";
 import { gitBlobId, hashOf } from "../../../lib/systems/file_sync/blobs.ts";
 import { ChunkHasher } from "../../../lib/systems/file_sync/chunk_hasher.ts";
-import { decodeDelta, encodeDelta, patch } from "../../../lib/systems/file_sync/delta.ts";
+import {
+  decodeDelta,
+  encodeDelta,
+  literalBytes,
+  patch,
+} from "../../../lib/systems/file_sync/delta.ts";
 import { localDelta } from "../../../lib/systems/file_sync/local_delta.ts";
 import type { ChunkRow } from "../../../lib/systems/file_sync/manifest_store.ts";
 import { readChunks } from "../../../lib/systems/file_sync/read_chunks.ts";
@@ -33,7 +38,7 @@ import { blobIdsOfIsomorphicGit, fastcdcOfPython } from "./file_sync_libraries.t
 const NAME = "week-08";
 const MIB = 64, BLOCK = 2048;
 const SIZES = { min: 2048, mean: 8192, max: 65_536 };
-const PROGRAMS = ["casync", "rdiff", "xdelta3"];
+const PROGRAMS = ["casync", "rdiff", "rsync", "xdelta3"];
 
 function rate(work: () => void): number {
   const startMs = performance.now();
@@ -172,7 +177,17 @@ async function blockDelta(folder: string, now: Uint8Array): Promise<Comparison> 
   checkPatch(folder, sent, now);
   const theirs = Deno.statSync(join(folder, "theirs.delta")).size;
   print(`${NAME} block-delta-bytes ours=${sent.length} peer=${theirs} (rdiff)`);
+  const literal = literalBytes(decodeDelta(sent));
+  print(`${NAME} block-literal-bytes ours=${literal} peer=${rsyncLiteral(folder)} (rsync)`);
   return comparison;
+}
+
+/** Bytes of the new file that rsync finds in no block of the old one. */
+function rsyncLiteral(folder: string): number {
+  Deno.copyFileSync(join(folder, "old"), join(folder, "theirs.copy"));
+  const how = ["--no-whole-file", "--ignore-times", `--block-size=${BLOCK}`, "--stats"];
+  const stats = new TextDecoder().decode(run("rsync", [...how, "new", "theirs.copy"], folder));
+  return Number(stats.match(/^Literal data: ([\d,]+)/m)![1].replaceAll(",", ""));
 }
 
 async function bothHere(folder: string, now: Uint8Array): Promise<Comparison> {
