@@ -25,10 +25,11 @@ import { acceptDeflate } from "../websocket/deflate.ts";
 import { encodeClose, encodeFrame, FrameReader } from "../websocket/frame.ts";
 import { handshakeResponse } from "../websocket/handshake.ts";
 import { Channel } from "./channel.ts";
-import { CursorKey, InvalidCursorError } from "./cursor.ts";
+import { CursorKey } from "./cursor.ts";
 import { encodeMessage } from "./encode.ts";
 import { GatewayMetrics } from "./metrics.ts";
-import { type Answer, HttpError, servePages } from "./pages.ts";
+import { HttpError, servePages } from "./pages.ts";
+import { asHttpError, refusalText, send } from "./respond.ts";
 import type { LineSource } from "./source.ts";
 import { type SlowPolicy, Viewer, type ViewerOptions, type Wire } from "./viewer.ts";
 
@@ -67,12 +68,6 @@ const STREAM_HEAD = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n" +
   "Cache-Control: no-store\r\nConnection: close\r\n\r\n";
 const PING = encodeFrame("ping", new Uint8Array(0));
 const COMMENT = new TextEncoder().encode(writeComment());
-const STATUS: Record<number, string> = {
-  400: "Bad Request",
-  401: "Unauthorized",
-  404: "Not Found",
-};
-
 /** A running gateway. */
 export class StreamGateway {
   readonly metrics: GatewayMetrics;
@@ -314,24 +309,6 @@ export class StreamGateway {
 
   #refuse(socket: Socket, error: unknown): void {
     this.metrics.errors.inc();
-    const { status, message } = asHttpError(error);
-    const body = JSON.stringify({ error: message });
-    socket.end(
-      `HTTP/1.1 ${status} ${STATUS[status] ?? "Error"}\r\nContent-Type: application/json\r\n` +
-        `Content-Length: ${
-          new TextEncoder().encode(body).length
-        }\r\nConnection: close\r\n\r\n${body}`,
-    );
+    socket.end(refusalText(error));
   }
-}
-
-function asHttpError(error: unknown): { status: number; message: string } {
-  if (error instanceof HttpError) return error;
-  if (error instanceof InvalidCursorError) return { status: 400, message: error.message };
-  return { status: 500, message: "internal error" };
-}
-
-function send(response: ServerResponse, { status, body, type, headers }: Answer): void {
-  response.writeHead(status, { "content-type": type ?? "application/json", ...headers });
-  response.end(body);
 }
