@@ -4,9 +4,10 @@
  * A cell of a geohash belongs to one node, by the longest prefix in the routing table. A position is refused when it is
  * older than the one that is known, from the future or late, so that order of arrival does not matter. It expires a
  * time to live after its last heartbeat, by a timing wheel. A search asks the nodes that own a cell near it, and says
- * so when one of them is down: a partial answer is marked, never passed off as whole. A hot cell is split into its 32
- * children on as many nodes: new positions are written to both owners, the standing ones copied step by step, and only
- * then do reads move over, so that a search finds everything at all times.
+ * so when one of them is down: a partial answer is marked, never passed off as whole. A node that comes back is empty;
+ * what it answers counts as partial until heartbeats had the time to fill it. A hot cell is split into its 32 children
+ * on as many nodes: new positions are written to both owners, the standing ones copied step by step, and only then do
+ * reads move over, so that a search finds everything at all times.
  *
  * Simplified: the nodes live in one process and their network is a function call; ids are numbers. The clock is an
  * argument, in milliseconds.
@@ -63,12 +64,17 @@ export interface HotStoreOptions {
   /** A heartbeat older than this, or this far ahead, is kept out. */
   lateMs?: number;
   futureMs?: number;
+  /**
+   * How long a node that came back empty counts as incomplete: the time to live, after which whoever is still believed
+   * has beaten again. A heartbeat is enough where none gets lost.
+   */
+  rebuildSeconds?: number;
 }
 
 /** What a search found. */
 export interface Found {
   found: Neighbour[];
-  /** A node that owns a part of the area did not answer. */
+  /** A node that owns a part of the area did not answer, or is being filled again. */
   partial: boolean;
   nodes: number;
 }
@@ -92,6 +98,11 @@ export class HotStore {
   readonly load: Float64Array;
   #grids: MovingGrid[];
   #down = new Set<number>();
+  /** When nodes that came back will hold everybody again. */
+  #wholeAtMs = new Map<number, number>();
+  #rebuildMs: number;
+  /** The latest time that was told. */
+  #nowMs = -Infinity;
   #updatedAt: Float64Array;
   #lat: Float64Array;
   #lon: Float64Array;
@@ -114,6 +125,7 @@ export class HotStore {
     this.#wheel = new TimingWheel(capacity, { slots: Math.min(32768, this.#ttl + 2) });
     this.#lateMs = options.lateMs ?? 60_000;
     this.#futureMs = options.futureMs ?? 5000;
+    this.#rebuildMs = (options.rebuildSeconds ?? ttlSeconds) * 1000;
   }
 
   /** Entities whose position is known. */
@@ -133,6 +145,7 @@ export class HotStore {
 
   /** Takes a heartbeat. */
   put(position: Position, nowMs: number): Outcome {
+    this.#nowMs = Math.max(this.#nowMs, nowMs);
     const outcome = this.#take(position, nowMs);
     this.outcomes[outcome]++;
     return outcome;
@@ -150,6 +163,7 @@ export class HotStore {
 
   /** Moves the clock to a time; entities whose time to live has passed are gone after it. */
   advance(nowMs: number): void {
+    this.#nowMs = Math.max(this.#nowMs, nowMs);
     this.#expire(this.#tickOf(nowMs));
   }
 
@@ -167,8 +181,10 @@ export class HotStore {
     let partial = false;
     for (const node of nodes) {
       this.load[node]++;
-      if (this.#down.has(node)) partial = true;
-      else {
+      if (this.#down.has(node) || this.#nowMs < (this.#wholeAtMs.get(node) ?? -Infinity)) {
+        partial = true;
+      }
+      if (!this.#down.has(node)) {
         for (const one of this.#grids[node].within(lat, lon, metres)) {
           if (this.routes.readerAt(this.#lat[one.id], this.#lon[one.id]) === node) {
             seen.set(one.id, one);
@@ -187,9 +203,11 @@ export class HotStore {
     this.#grids[node] = new MovingGrid(capacity, { level });
   }
 
-  /** The node is back, empty: heartbeats fill it again. */
-  start(node: number): void {
-    this.#down.delete(node);
+  /** The node is back, empty: heartbeats fill it again, and until then its answers count as partial. */
+  start(node: number, nowMs: number): void {
+    if (!this.#down.delete(node)) return;
+    this.#nowMs = Math.max(this.#nowMs, nowMs);
+    this.#wholeAtMs.set(node, nowMs + this.#rebuildMs);
   }
 
   /** Entities on a node. */

@@ -89,6 +89,7 @@ export function checkQuery(query: Query): Checked {
   const rest = { filters, rank, limit };
   if (box !== undefined) return { from: middleOf(box), shape: checkBox(box), ...rest };
   if (polygon !== undefined) {
+    for (const corner of polygon) checkPlace(corner, "polygon");
     const ring = makeRing(polygon);
     return { from: middleOf(ring.box), shape: { ring }, ...rest };
   }

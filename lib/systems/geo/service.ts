@@ -6,7 +6,7 @@
  * | `POST /entities` with id, lat, lon, updatedAt and attributes | 201 or 200, and what became of it; 409 when out of order |
  * | `PATCH /entities/{id}` | the same, of a known one |
  * | `DELETE /entities/{id}` | 204, or 404 |
- * | `GET /search?lat&lon&radius` or `k`, or `bbox=south,west,north,east`; `category`, `available`, `limit` | entities, `partial`, `cursor` |
+ * | `GET /search?lat&lon&radius` or `k`, `bbox=south,west,north,east`, or `polygon=lat,lon;lat,lon;…`; `category`, `available`, `limit` | entities, `partial`, `cursor` |
  * | `GET /search?cursor` | the next page of the answer as it was |
  * | `POST /geofence` with polygon | the fence's number |
  * | `GET /geofence/{number}` | its events |
@@ -18,12 +18,22 @@
  *
  * @module
  */
-import { haversine, isInBox } from "lib/structures/sphere.ts";
+import type { Shape } from "lib/structures/cell_cover.ts";
+import {
+  checkPlace,
+  cutAtAntimeridian,
+  metresToFarthest,
+  type Place,
+} from "lib/structures/sphere.ts";
+import { holds } from "./density.ts";
 import { Geofence } from "./geofence.ts";
 import { HotStore, type Position } from "./hot_store.ts";
 import { type Attributes, BadQuery, checkQuery, FARTHEST, passes, type Query } from "./query.ts";
+import { boxOf } from "./spans.ts";
 
 const SNAPSHOTS = 100;
+/** The first circle of a search for the k nearest. */
+const FIRST_METRES = 500;
 
 interface Entity extends Position {
   attributes: Attributes;
@@ -131,6 +141,7 @@ export class GeoService {
 
   #fence({ polygon }: { polygon?: { lat: number; lon: number }[] }): Response {
     if (!Array.isArray(polygon)) throw new BadQuery("polygon", "a list of places", polygon);
+    for (const corner of polygon) checkPlace(corner, "polygon");
     this.#fences.push({ fence: new Geofence(polygon), events: [] });
     return Response.json({ fence: this.#fences.length - 1 }, { status: 201 });
   }
@@ -152,19 +163,9 @@ export class GeoService {
     this.store.advance(this.#nowMs());
     const isWanted = ({ id }: { id: number }) => {
       const entity = this.#entities.get(id)!;
-      return passes(filters, entity.attributes) &&
-        (shape === undefined || "metres" in shape || "ring" in shape || isInBox(entity, shape));
+      return passes(filters, entity.attributes) && (shape === undefined || holds(shape, entity));
     };
-    let metres = k !== undefined
-      ? 500
-      : shape !== undefined && "metres" in shape
-      ? shape.metres
-      : FARTHEST;
-    if (shape !== undefined && !("metres" in shape) && !("ring" in shape)) {
-      const { south, west, north, east } = shape;
-      const corners = [[south, west], [south, east], [north, west], [north, east]];
-      metres = Math.max(...corners.map(([lat, lon]) => haversine(from, { lat, lon }))) * 1.01;
-    }
+    let metres = shape === undefined ? FIRST_METRES : reachOf(shape, from);
     for (;;) {
       const { found, partial } = this.store.search(from, metres);
       const wanted = found.filter(isWanted);
@@ -189,11 +190,19 @@ export class GeoService {
   }
 }
 
+/** Metres of a circle around `from` that holds the shape. */
+function reachOf(shape: Shape, from: Place): number {
+  if ("metres" in shape) return shape.metres;
+  const parts = cutAtAntimeridian(boxOf(shape));
+  const reach = Math.max(...parts.map((part) => metresToFarthest(from, part)));
+  return Math.min(FARTHEST, reach * 1.000001 + 1);
+}
+
 function problem(status: number, field: string, message: string): Response {
   return Response.json({ field, message }, { status });
 }
 
-const KNOWN = ["lat", "lon", "radius", "k", "bbox", "category", "available", "limit"];
+const KNOWN = ["lat", "lon", "radius", "k", "bbox", "polygon", "category", "available", "limit"];
 
 function readQuery(params: URLSearchParams): Query {
   for (const name of params.keys()) {
@@ -203,6 +212,10 @@ function readQuery(params: URLSearchParams): Query {
   const bbox = params.get("bbox")?.split(",").map(Number);
   if (bbox !== undefined && bbox.length !== 4) {
     throw new BadQuery("bbox", "south,west,north,east", params.get("bbox"));
+  }
+  const polygon = params.get("polygon")?.split(";").map((corner) => corner.split(",").map(Number));
+  if (polygon?.some((corner) => corner.length !== 2 || !corner.every(Number.isFinite))) {
+    throw new BadQuery("polygon", "lat,lon;lat,lon;…", params.get("polygon"));
   }
   const available = params.get("available");
   if (available !== null && available !== "true" && available !== "false") {
@@ -214,6 +227,7 @@ function readQuery(params: URLSearchParams): Query {
     metres: number("radius"),
     k: number("k"),
     ...(bbox && { box: { south: bbox[0], west: bbox[1], north: bbox[2], east: bbox[3] } }),
+    ...(polygon && { polygon: polygon.map(([lat, lon]) => ({ lat, lon })) }),
     filters: {
       ...(params.has("category") && { category: params.get("category")! }),
       ...(available !== null && { available: available === "true" }),

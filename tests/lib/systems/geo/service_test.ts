@@ -37,15 +37,46 @@ Deno.test("GeoService takes entities, moves them, finds them and forgets them", 
       "lat=30&lon=31&k=5",
       "bbox=30,31,30.1,31.3",
       "bbox=30,31,30.1,31.3&category=van",
+      "bbox=-80,-170,80,170",
+      "polygon=30,31;30,31.3;30.1,31.24",
     ]
   ) {
     assertEquals(ids((await call("GET", `/search?${asked}`)).body.entities), [7], asked);
   }
-  for (const asked of ["lat=30.05&lon=31.24&radius=100&category=taxi", "bbox=30,31.25,31,32"]) {
+  for (
+    const asked of [
+      "lat=30.05&lon=31.24&radius=100&category=taxi",
+      "bbox=30,31.25,31,32",
+      "polygon=30,31;30,31.1;30.1,31",
+    ]
+  ) {
     assertEquals((await call("GET", `/search?${asked}`)).body.entities, [], asked);
   }
   assertEquals((await call("DELETE", "/entities/7")).status, 204);
   assertEquals((await call("DELETE", "/entities/7")).status, 404);
+});
+
+Deno.test("GeoService finds all that a polygon or a wide box holds, across the antimeridian too", async () => {
+  const { call } = fresh();
+  const places = Array.from({ length: 200 }, (_, id) => ({
+    lat: id * 37 % 160 - 80,
+    lon: id * 101 % 360 - 180,
+  }));
+  for (const [id, place] of places.entries()) {
+    await call("POST", "/entities", { id, ...place, updatedAt: 1000 });
+  }
+  const asked = async (query: string) =>
+    ids((await call("GET", `/search?${query}&limit=1000`)).body.entities).sort((a, b) => a - b);
+  const where = (isIn: (lat: number, lon: number) => boolean) =>
+    places.flatMap(({ lat, lon }, id) => isIn(lat, lon) ? [id] : []);
+  assertEquals(
+    await asked("bbox=-70,-170,70,170"),
+    where((lat, lon) => Math.abs(lat) <= 70 && Math.abs(lon) <= 170),
+  );
+  assertEquals(
+    await asked("polygon=-60,150;-60,-150;60,-150;60,150"),
+    where((lat, lon) => Math.abs(lat) <= 60 && Math.abs(lon) >= 150),
+  );
 });
 
 Deno.test("GeoService names the field that is wrong", async () => {
@@ -58,6 +89,10 @@ Deno.test("GeoService names the field that is wrong", async () => {
     ["lat=0&lon=0&k=0", "k"],
     ["bbox=1,2,3", "bbox"],
     ["bbox=5,0,1,1", "box"],
+    ["polygon=0,0;1,1", "at least 3"],
+    ["polygon=0,0;1;1,0", "polygon"],
+    ["polygon=0,0;1,1;1,0;0,1", "edges must not cross"],
+    ["polygon=0,0;91,1;1,0", "lat"],
     ["lat=0&lon=0&k=1&colour=red", "colour"],
     ["lat=0&lon=0&k=1&available=maybe", "available"],
     ["cursor=s9.0", "cursor"],
@@ -101,7 +136,7 @@ Deno.test("GeoService pages through the answer as it was, though everybody moves
 });
 
 Deno.test("GeoService sends fence events, none for duplicates, and marks partial answers", async () => {
-  const { call, store, advance } = fresh();
+  const { call, store, advance, now } = fresh();
   const polygon = [[30, 31], [30, 32], [31, 32], [31, 31]].map(([lat, lon]) => ({ lat, lon }));
   const { body: { fence } } = await call("POST", "/geofence", { polygon });
   for (
@@ -113,7 +148,8 @@ Deno.test("GeoService sends fence events, none for duplicates, and marks partial
   assertEquals(events.map(({ event }: { event: string }) => event), ["enter", "exit"]);
   for (let node = 0; node < 4; node++) store.stop(node);
   assertEquals((await call("GET", "/search?lat=32&lon=31.5&radius=10")).body.partial, true);
-  for (let node = 0; node < 4; node++) store.start(node);
+  for (let node = 0; node < 4; node++) store.start(node, now());
+  assertEquals((await call("GET", "/search?lat=32&lon=31.5&radius=10")).body.partial, true);
   advance(40_000);
   const { body } = await call("GET", "/search?lat=32&lon=31.5&k=1");
   assertEquals([body.entities, body.partial], [[], false]);
