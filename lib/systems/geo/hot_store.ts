@@ -185,11 +185,8 @@ export class HotStore {
         partial = true;
       }
       if (!this.#down.has(node)) {
-        for (const one of this.#grids[node].within(lat, lon, metres)) {
-          if (this.routes.readerAt(this.#lat[one.id], this.#lon[one.id]) === node) {
-            seen.set(one.id, one);
-          }
-        }
+        // While a cell is split, two nodes hold its entities: once is enough.
+        for (const one of this.#grids[node].within(lat, lon, metres)) seen.set(one.id, one);
       }
     }
     const found = [...seen.values()].sort(byDistance);

@@ -26,13 +26,6 @@ export class Routes {
     this.length = length;
   }
 
-  /** The node that answers for a place. */
-  readerAt(lat: number, lon: number): number {
-    const cell = encodeGeohash(lat, lon, this.length), split = this.#splits.get(cell);
-    if (!split?.finished) return this.#home(cell);
-    return split.node.get(encodeGeohash(lat, lon, this.length + 1))!;
-  }
-
   /** The nodes that a position is written to. */
   writersAt(lat: number, lon: number): number[] {
     const cell = encodeGeohash(lat, lon, this.length), split = this.#splits.get(cell);
