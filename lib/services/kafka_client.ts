@@ -10,7 +10,7 @@
 import { connect, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { type ISocketFactoryArgs, Kafka, type KafkaConfig, logLevel } from "kafkajs";
-import { mendKafkajs } from "./kafka_mends.ts";
+import "./kafka_mends.ts";
 import type { BrokerAddress } from "./kafka_wire.ts";
 
 /** Addresses of brokers, and how to log in. */
@@ -93,8 +93,6 @@ export class KafkaConnections {
     return socket;
   };
 }
-
-mendKafkajs();
 
 export function newClient(
   { brokers, ssl, sasl }: KafkaAddresses,

@@ -1,5 +1,5 @@
 /**
- * Three faults of kafkajs 2.2.4, mended in its classes.
+ * Three faults of kafkajs 2.2.4, mended in its classes for whoever imports this.
  *
  * A timer that looks after waiting requests starts itself again at once when none waits, for ever, with a delay below
  * zero, of which the runtime warns. Mended, it runs only while requests wait.
@@ -101,13 +101,6 @@ function mendReadCommitted(): void {
   };
 }
 
-let isMended = false;
-
-/** Mends what this process has loaded of kafkajs; once is enough. */
-export function mendKafkajs(): void {
-  if (isMended) return;
-  isMended = true;
-  mendTimer();
-  mendFetchers();
-  mendReadCommitted();
-}
+mendTimer();
+mendFetchers();
+mendReadCommitted();

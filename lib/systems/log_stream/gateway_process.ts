@@ -8,7 +8,7 @@
  */
 import { Kafka, logLevel } from "kafkajs";
 import process from "node:process";
-import { mendKafkajs } from "../../services/kafka_mends.ts";
+import "../../services/kafka_mends.ts";
 import { StreamGateway } from "../stream_gateway/gateway.ts";
 import { MemorySource } from "../stream_gateway/source.ts";
 import type { SlowPolicy } from "../stream_gateway/viewer.ts";
@@ -130,7 +130,6 @@ async function consume(
   { brokers, topic, groupId }: { brokers: string[]; topic: string; groupId: string },
   feed: LogFeed,
 ): Promise<void> {
-  mendKafkajs();
   const client = new Kafka({ brokers, clientId: "gateway", logLevel: logLevel.NOTHING });
   const consumer = client.consumer({ groupId, maxWaitTimeInMs: 50, allowAutoTopicCreation: false });
   await consumer.connect();
