@@ -29,11 +29,7 @@
  * @module
  */
 import type { Visit } from "../../sim/visits.ts";
-
-export interface Meeting {
-  id: number;
-  weight: number;
-}
+import { addCrowd, strongest, type Weighted } from "./adamic_adar.ts";
 
 export interface CoLocationOptions {
   cellMetres: number;
@@ -82,18 +78,15 @@ export class CoLocation {
   }
 
   /** Whom a person met, the most often first; many people there make a meeting count less. */
-  met(person: number, { limit = Infinity } = {}): Meeting[] {
-    return [...this.weightsOf(person)].sort((a, b) => b[1] - a[1] || a[0] - b[0])
-      .slice(0, limit).map(([id, weight]) => ({ id, weight }));
+  met(person: number, { limit = Infinity } = {}): Weighted[] {
+    return strongest(this.weightsOf(person), limit);
   }
 
   /** The weight of everybody whom a person met, in no order. */
   weightsOf(person: number): Map<number, number> {
     const weights = new Map<number, number>();
     for (const crowd of this.#crowdsOf.get(person) ?? []) {
-      if (crowd.length > this.#crowdCap) continue;
-      const weight = 1 / Math.log(1 + crowd.length);
-      for (const other of crowd) weights.set(other, (weights.get(other) ?? 0) + weight);
+      addCrowd(weights, crowd, this.#crowdCap);
     }
     weights.delete(person);
     for (const gone of this.#gone) weights.delete(gone);

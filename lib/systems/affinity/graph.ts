@@ -18,6 +18,8 @@
  *
  * @module
  */
+import { addCrowd, strongest, type Weighted } from "./adamic_adar.ts";
+
 export class FollowGraph {
   readonly #links: number[][];
   readonly #gone = new Set<number>();
@@ -43,9 +45,8 @@ export class FollowGraph {
   }
 
   /** Others within two steps, the strongest first. */
-  twoHop(user: number, { limit = Infinity, hubCap = 100 } = {}): { id: number; weight: number }[] {
-    return [...this.weightsOf(user, { hubCap })].sort((a, b) => b[1] - a[1] || a[0] - b[0])
-      .slice(0, limit).map(([id, weight]) => ({ id, weight }));
+  twoHop(user: number, { limit = Infinity, hubCap = 100 } = {}): Weighted[] {
+    return strongest(this.weightsOf(user, { hubCap }), limit);
   }
 
   /** The weight of everybody within two steps, in no order. */
@@ -53,10 +54,7 @@ export class FollowGraph {
     const weights = new Map<number, number>();
     for (const between of this.#links[user] ?? []) {
       weights.set(between, (weights.get(between) ?? 0) + 1);
-      const links = this.#links[between];
-      if (links.length > hubCap) continue;
-      const weight = 1 / Math.log(1 + links.length);
-      for (const other of links) weights.set(other, (weights.get(other) ?? 0) + weight);
+      addCrowd(weights, this.#links[between], hubCap);
     }
     weights.delete(user);
     for (const gone of this.#gone) weights.delete(gone);
