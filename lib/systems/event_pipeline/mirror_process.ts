@@ -13,6 +13,7 @@ import type { Kafka } from "kafkajs";
 import { parseArgs } from "node:util";
 import { KafkaConnections, newClient, parseAddresses } from "../../services/kafka_client.ts";
 import { mirror } from "./mirror.ts";
+import { runScript } from "./run_script.ts";
 import { boundsOf } from "./topic_reader.ts";
 
 const OPTIONS = {
@@ -34,14 +35,8 @@ export interface MirrorReport {
 }
 
 /** Runs the script in a process of its own; resolves to its report, and what it said on the way. */
-export async function runMirror(args: readonly string[]): Promise<MirrorReport & { said: string }> {
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-prompt", import.meta.url, ...args],
-    stdin: "null",
-  }).output();
-  const said = new TextDecoder().decode(stderr);
-  if (!success) throw new Error(`Cannot mirror: the script must end well: received ${said.trim()}`);
-  return { ...JSON.parse(new TextDecoder().decode(stdout)), said };
+export function runMirror(args: readonly string[]): Promise<MirrorReport & { said: string }> {
+  return runScript(import.meta.url, "mirror", args);
 }
 
 /** What is there that the group has not copied yet. */

@@ -12,6 +12,7 @@ import { KafkaConnections, newClient, parseAddresses } from "../../services/kafk
 import { openClient } from "../../services/postgres_client.ts";
 import { createBalances, project } from "./payments.ts";
 import { replay, type ReplayReport } from "./replay.ts";
+import { runScript } from "./run_script.ts";
 
 const OPTIONS = {
   "brokers": { type: "string" },
@@ -25,14 +26,8 @@ const OPTIONS = {
 } as const;
 
 /** Runs the script in a process of its own; resolves to its report, and what it said on the way. */
-export async function runReplay(args: readonly string[]): Promise<ReplayReport & { said: string }> {
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-prompt", import.meta.url, ...args],
-    stdin: "null",
-  }).output();
-  const said = new TextDecoder().decode(stderr);
-  if (!success) throw new Error(`Cannot replay: the script must end well: received ${said.trim()}`);
-  return { ...JSON.parse(new TextDecoder().decode(stdout)), said };
+export function runReplay(args: readonly string[]): Promise<ReplayReport & { said: string }> {
+  return runScript(import.meta.url, "replay", args);
 }
 
 function numberOf(name: string, text: string | undefined): number | undefined {
