@@ -6,15 +6,7 @@ import { chartsOf, needsNetwork } from "../../scripts/report/chart.ts";
 import { toEntry } from "../../scripts/report/entry.ts";
 import { UsageError } from "../../scripts/usage.ts";
 import { chart, code, executedSession, lineSpec } from "./report/fixture.ts";
-
-async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "charts-" });
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { withFolder } from "../with_folder.ts";
 
 Deno.test("writeCharts() names files after the session and what they show", async () => {
   await withFolder(async (folder) => {

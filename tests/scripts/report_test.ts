@@ -5,15 +5,7 @@ import { type Cell, newNotebook } from "../../scripts/notebook/notebook.ts";
 import { main, writeReport } from "../../scripts/report.ts";
 import { readExecuted } from "../../scripts/report/read_executed.ts";
 import { code, display, executedSession, foreignNotebook, prose } from "./report/fixture.ts";
-
-async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "report-" });
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { withFolder } from "../with_folder.ts";
 
 /** Writes a report without a browser; a reader of its files. */
 async function reportOf(folder: string, cells: Cell[]) {

@@ -6,17 +6,9 @@ import { findKafkaJars, type KafkaJars } from "../../../lib/services/kafka_jars.
 import { chooseKafka, startKafka } from "../../../lib/services/kafka_server.ts";
 import { isLaptopWithout } from "./one_run.ts";
 import { isKafkaThere } from "./with_kafka.ts";
+import { withFolder } from "../../with_folder.ts";
 
 const ignore = isLaptopWithout(isKafkaThere);
-
-async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "host-" });
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 async function withHost(
   freePort: (() => number) | undefined,

@@ -4,19 +4,11 @@ import { type Binary, findBinaries } from "../../../lib/services/binaries.ts";
 import { freePort, Host } from "../../../lib/services/host.ts";
 import { chooseRedisBinary, findRedis } from "../../../lib/services/redis_server.ts";
 import { startRedis } from "../../../lib/services/redis_shapes.ts";
+import { withFolder } from "../../with_folder.ts";
 
 const binaries = findRedis();
 const ignore = (binaries.length === 0 && Deno.env.get("CI") === undefined) ||
   Deno.build.os === "windows";
-
-async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "host-" });
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 /** A program that claims a version. */
 async function fakeBinary(folder: string, version: string): Promise<Binary> {

@@ -7,6 +7,7 @@ import {
   SYSTEM_PROGRAMS,
   type SystemProgram,
 } from "../../../lib/services/system_programs.ts";
+import { withFolder } from "../../with_folder.ts";
 
 /** A program that says what we want it to say of its version. */
 async function fakeProgram(folder: string, name: string, says: string): Promise<Binary> {
@@ -14,15 +15,6 @@ async function fakeProgram(folder: string, name: string, says: string): Promise<
   await Deno.writeTextFile(path, `#!/bin/sh\necho "${says}" >&2\n`);
   await Deno.chmod(path, 0o755);
   return { path, from: "PATH" };
-}
-
-async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "programs-" });
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 const ignore = Deno.build.os === "windows";

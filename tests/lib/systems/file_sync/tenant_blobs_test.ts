@@ -4,18 +4,10 @@ import { dirname, join } from "node:path";
 import { BlobStore, CorruptBlobError, hashOf } from "lib/systems/file_sync/blobs.ts";
 import { incompressible } from "lib/systems/file_sync/simulate/corpus.ts";
 import { TenantBlobs } from "lib/systems/file_sync/tenant_blobs.ts";
+import { withFolder } from "../../../with_folder.ts";
 
 const master = incompressible(32, 1);
 const text = (value: string) => new TextEncoder().encode(value);
-
-async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "tenants-" });
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 /** All files below, by path. */
 function filesBelow(folder: string): string[] {
