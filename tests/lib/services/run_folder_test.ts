@@ -111,8 +111,14 @@ test("a kernel killed with SIGKILL takes its own server along, the run keeps the
 test("owner and supervisor killed at once: the next run sweeps what they left", () =>
   withRuns(async (runs) => {
     const holder = await hold({ parent: runs });
-    Deno.kill(await supervisorPid(holder.folder), "SIGKILL");
+    const supervisor = await supervisorPid(holder.folder);
+    Deno.kill(supervisor, "SIGKILL");
     await holder.kill();
+    // It waited for the owner's lock: dying, it may still be given it.
+    await until(
+      "the supervisor is gone",
+      () => !listProcesses().some(({ pid }) => pid === supervisor),
+    );
     assertEquals(await accepts(holder.ports[0]), true, "an orphan, until somebody sweeps");
     await sweepRunFolders(runs, 0);
     await until("no process is left", () => processesOf(holder.folder).length === 0);
