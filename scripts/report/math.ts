@@ -43,10 +43,15 @@ const inline: TokenizerExtension = {
   },
 };
 
+/** Both forms for `marked`, with what a formula becomes. */
+export function mathTokens(
+  write: (tex: string, isDisplayed: boolean) => string,
+): NonNullable<MarkedExtension["extensions"]> {
+  return [
+    { ...displayed, renderer: (token) => `<p class="math">${write(token.tex, true)}</p>\n` },
+    { ...inline, renderer: (token) => write(token.tex, token.displayMode === true) },
+  ];
+}
+
 /** Teaches `marked` both forms. */
-export const math: MarkedExtension = {
-  extensions: [
-    { ...displayed, renderer: (token) => `<p class="math">${toMathML(token.tex, true)}</p>\n` },
-    { ...inline, renderer: (token) => toMathML(token.tex, token.displayMode === true) },
-  ],
-};
+export const math: MarkedExtension = { extensions: mathTokens(toMathML) };
