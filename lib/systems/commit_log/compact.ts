@@ -22,14 +22,18 @@ const CHUNK_BYTES = 1 << 20;
 const BATCH_BYTES = 1 << 16;
 const latin1 = new TextDecoder("latin1");
 
-export interface CompactOptions {
+/** Where segments are, and how they are made. */
+interface FileOptions {
   folder: string;
+  indexIntervalBytes?: number;
+  openFile?: OpenFile;
+}
+
+export interface CompactOptions extends FileOptions {
   nowMs: number;
   /** How long a tombstone stays. */
   deleteRetentionMs: number;
   segmentBytes: number;
-  indexIntervalBytes?: number;
-  openFile?: OpenFile;
 }
 
 export function* recordsOf(segment: Segment, end: number): Generator<LogRecord> {
@@ -58,8 +62,8 @@ function lastOffsets(segments: readonly Segment[]): Map<string, number> {
   return last;
 }
 
-/** Survivors as batches of up to 64 KiB that stand for all offsets from the first on. */
-function* batchesOf(records: readonly LogRecord[]): Generator<Uint8Array> {
+/** Records as batches of up to 64 KiB, each at its offset. */
+export function* batchesOf(records: readonly LogRecord[]): Generator<Uint8Array> {
   for (let from = 0, bytes = 0, i = 0; i < records.length; i++) {
     bytes += (records[i].key?.length ?? 0) + (records[i].value?.length ?? 0) + 16;
     if (bytes < BATCH_BYTES && i < records.length - 1) continue;
@@ -86,13 +90,17 @@ function sizeOf(records: readonly LogRecord[]): number {
   );
 }
 
-/** Writes what survives of a group, and puts it in the group's place. */
-function replace({ segments, survivors }: Group, options: CompactOptions): Segment {
+/** Writes batches to a file, and puts it in the place of segments that follow each other. */
+export function replace(
+  segments: readonly Segment[],
+  batches: Iterable<Uint8Array>,
+  options: FileOptions,
+): Segment {
   const { folder } = options;
   const [base, end] = [segments[0].baseOffset, segments.at(-1)!.nextOffset];
   const path = join(folder, segmentName(base));
   const file = Deno.openSync(`${path}.cleaned`, { create: true, truncate: true, write: true });
-  for (const batch of batchesOf(survivors)) {
+  for (const batch of batches) {
     for (let done = 0; done < batch.length;) done += file.writeSync(batch.subarray(done));
   }
   file.syncDataSync();
@@ -123,14 +131,15 @@ export function compact(
     const survivors = recordsOf(segment, segment.nextOffset).filter(isAlive).toArray();
     const bytes = sizeOf(survivors);
     if (group.segments.length > 0 && group.bytes + bytes > options.segmentBytes) {
-      result.push(replace(group, options));
+      result.push(replace(group.segments, batchesOf(group.survivors), options));
       group = { segments: [], survivors: [], bytes: 0 };
     }
     group.segments.push(segment);
     for (const record of survivors) group.survivors.push(record);
     group.bytes += bytes;
   }
-  return group.segments.length > 0 ? [...result, replace(group, options)] : result;
+  if (group.segments.length === 0) return result;
+  return [...result, replace(group.segments, batchesOf(group.survivors), options)];
 }
 
 /** Carries out what a crash in the middle of a compaction left half done. */

@@ -33,7 +33,7 @@
  * @module
  */
 import { CorruptBatchError, readHeader } from "./batch_header.ts";
-import { compact, finishCompaction } from "./compact.ts";
+import { batchesOf, compact, finishCompaction, recordsOf, replace } from "./compact.ts";
 import { type ProducerBatch, ProducerState } from "./producer_state.ts";
 import { encode, type LogRecord, type NewRecord } from "./record_batch.ts";
 import { type OpenFile, Segment } from "./segment.ts";
@@ -287,6 +287,24 @@ export class Log implements Disposable {
     const settings = { folder, nowMs, deleteRetentionMs, segmentBytes, indexIntervalBytes };
     const kept = compact(this.#segments.slice(0, -1), this.#active, settings);
     this.#segments = [...kept, this.#active];
+  }
+
+  /** A closed segment as it would be with other values, for `replaceSegment()`; no offset changes. */
+  rewritten(baseOffset: number, change: (record: LogRecord) => LogRecord): Uint8Array[] {
+    const segment = this.#segments[this.#closedAt(baseOffset)];
+    return [...batchesOf(recordsOf(segment, segment.nextOffset).map(change).toArray())];
+  }
+
+  /** Puts batches in the place of a closed segment, at once or not at all. */
+  replaceSegment(baseOffset: number, batches: readonly Uint8Array[]): void {
+    const i = this.#closedAt(baseOffset), { folder, options: { indexIntervalBytes } } = this;
+    this.#segments[i] = replace([this.#segments[i]], batches, { folder, indexIntervalBytes });
+  }
+
+  #closedAt(baseOffset: number): number {
+    const i = this.#segments.slice(0, -1).findIndex((segment) => segment.baseOffset === baseOffset);
+    if (i >= 0) return i;
+    throw new RangeError(`Cannot change segment: a closed one must begin at ${baseOffset}`);
   }
 
   /** Makes all durable and closes the files. */

@@ -75,7 +75,7 @@ export class LogAgent {
 
   /** Lines read and not acknowledged yet. */
   get backlog(): number {
-    return this.#pending.length + this.spool.length;
+    return this.#pending.length + (this.#direct?.length ?? 0) + this.spool.lines;
   }
 
   start(): void {
@@ -85,7 +85,7 @@ export class LogAgent {
   /** Resolves when all that is in the file now has been acknowledged. */
   async drained(): Promise<void> {
     this.#gather(this.tail.poll());
-    while (this.backlog > 0 || this.#sending !== undefined) {
+    while (this.backlog > 0 || this.spool.length > 0 || this.#sending !== undefined) {
       this.#cut(true);
       await Promise.race([this.#sending ?? sleep(5), sleep(50)]);
     }
@@ -206,6 +206,7 @@ export class LogAgent {
         headers: {
           authorization: `Bearer ${await token()}`,
           "content-type": "application/x-ndjson",
+          "x-backlog-lines": `${this.backlog}`,
           ...(gzip && { "content-encoding": "gzip" }),
         },
         body: gzip ? new Uint8Array(gzipSync(text)) : text,

@@ -5,6 +5,7 @@
  * counts. A line is known by its agent and number, and one that was acknowledged before is skipped. Secrets are hidden in the
  * stream of each agent and step, so that one that is spread over batches is found too. The answer comes after the log has taken the
  * lines; when it does not, 503, and the agent tries again. Redacted lines are kept until then: a second try sees the same.
+ * `GET /metrics` is for Prometheus. How many lines wait, only the agents know; they say it with each batch, as `x-backlog-lines`.
  *
  * Simplified: what it remembers of agents is gone when it restarts; readers of the log drop what came twice (`feed.ts`).
  *
@@ -13,6 +14,7 @@
 import { gunzipSync } from "node:zlib";
 import { Redactor, type RedactorPlan } from "../redact/redactor.ts";
 import { TokenBucket } from "../../structures/token_bucket.ts";
+import { ingestMetrics } from "./metrics.ts";
 import { type LogRecord, parseRecords } from "./record.ts";
 import type { Claims } from "./token.ts";
 
@@ -40,6 +42,8 @@ interface Agent {
   redactors: Map<string, Redactor>;
   /** Requests of an agent take turns. */
   turn: Promise<unknown>;
+  /** Lines that it has read and that the log has not taken, as it last said. */
+  backlog: number;
 }
 
 const MOST_BYTES = 8 << 20;
@@ -50,6 +54,11 @@ export class LogIngest {
   readonly stats = { requests: 0, lines: 0, duplicates: 0, refused: 0, failures: 0 };
   /** Secrets hidden so far, by rule. */
   readonly redactions: Record<string, number> = {};
+  readonly metrics = ingestMetrics(() => ({
+    ...this.stats,
+    backlog: this.backlog,
+    redactions: this.redactions,
+  }));
   readonly url: string;
   #options: IngestOptions;
   #agents = new Map<string, Agent>();
@@ -69,15 +78,23 @@ export class LogIngest {
     return this.#server.addr.port;
   }
 
+  /** Lines that agents have read and that the log has not taken, as they last said. */
+  get backlog(): number {
+    return this.#agents.values().reduce((sum, { backlog }) => sum + backlog, 0);
+  }
+
   async stop(): Promise<void> {
     await this.#server.shutdown();
   }
 
   async #handle(request: Request): Promise<Response> {
-    this.stats.requests++;
-    if (request.method !== "POST" || new URL(request.url).pathname !== "/logs") {
-      return refuse(404, "no such address");
+    const place = `${request.method} ${new URL(request.url).pathname}`;
+    if (place === "GET /metrics") {
+      const type = this.metrics.contentType;
+      return new Response(await this.metrics.metrics(), { headers: { "content-type": type } });
     }
+    this.stats.requests++;
+    if (place !== "POST /logs") return refuse(404, "no such address");
     const { authorise, tenantHeader } = this.#options;
     const token = /^Bearer (.+)$/.exec(request.headers.get("authorization") ?? "")?.[1] ?? "";
     const claims = await authorise(token).catch((error: Error) => error);
@@ -92,23 +109,29 @@ export class LogIngest {
     } catch (error) {
       return this.#refuse(400, (error as Error).message);
     }
-    return await this.#take(records, claims.tenant);
+    const backlog = Number(request.headers.get("x-backlog-lines") ?? 0);
+    return await this.#take(records, claims.tenant, Number.isSafeInteger(backlog) ? backlog : 0);
   }
 
-  async #take(records: readonly LogRecord[], tenant: string): Promise<Response> {
+  async #take(
+    records: readonly LogRecord[],
+    tenant: string,
+    backlog: number,
+  ): Promise<Response> {
     const { tenantOf, nowMs, quota = { ratePerSecond: 50_000, burst: 50_000 } } = this.#options;
     if (records.some(({ deploymentId }) => tenantOf(deploymentId) !== tenant)) {
       return this.#refuse(403, "a deployment of another tenant");
     }
+    const byAgent = [...Map.groupBy(records, ({ agentId }) => agentId)]
+      .map(([agentId, own]) => ({ agent: this.#agent(`${tenant}/${agentId}`), own }));
+    for (const { agent, own } of byAgent) agent.backlog = Math.max(backlog, own.length);
     if (!this.#quotas.has(tenant)) this.#quotas.set(tenant, new TokenBucket(quota));
     const bucket = this.#quotas.get(tenant)!;
     if (!bucket.take(nowMs(), Math.min(records.length, quota.burst))) {
       const waitMs = bucket.waitMs(nowMs(), Math.min(records.length, quota.burst));
       return this.#refuse(429, "quota", { "retry-after": `${Math.ceil(waitMs / 1000)}` });
     }
-    const byAgent = Map.groupBy(records, ({ agentId }) => agentId);
-    const done = [...byAgent].map(([agentId, own]) => {
-      const agent = this.#agent(`${tenant}/${agentId}`);
+    const done = byAgent.map(({ agent, own }) => {
       const work = agent.turn.then(() => this.#append(agent, own));
       agent.turn = work.catch(() => {});
       return work;
@@ -139,6 +162,7 @@ export class LogIngest {
     }
     agent.waiting.clear();
     agent.lastSeq = fresh.reduce((last, { seq }) => Math.max(last, seq), agent.lastSeq);
+    agent.backlog = Math.max(0, agent.backlog - records.length);
     this.stats.lines += clean.length;
   }
 
@@ -176,6 +200,7 @@ export class LogIngest {
       waiting: new Map(),
       redactors: new Map(),
       turn: Promise.resolve(),
+      backlog: 0,
     };
     this.#agents.set(name, agent);
     return agent;

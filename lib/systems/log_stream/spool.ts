@@ -16,10 +16,12 @@ import { LEVELS, type LogRecord } from "./record.ts";
 interface Batch {
   name: string;
   bytes: number;
+  lines: number;
 }
 
 /** Room before the first batch, for those that come back. */
 const FIRST_NUMBER = 500_000_000;
+const NEWLINE = 10;
 
 /** A first-in first-out queue of batches on disk. */
 export class Spool {
@@ -37,8 +39,8 @@ export class Spool {
     Deno.mkdirSync(folder, { recursive: true });
     const names = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
     for (const name of names.filter((name) => /^\d+\.ndjson$/.test(name))) {
-      const bytes = Deno.statSync(join(folder, name)).size;
-      this.#batches.push({ name, bytes });
+      const text = Deno.readFileSync(join(folder, name)), bytes = text.length;
+      this.#batches.push({ name, bytes, lines: text.filter((byte) => byte === NEWLINE).length });
       this.#bytes += bytes;
       this.#number = Number.parseInt(name) + 1;
     }
@@ -50,6 +52,11 @@ export class Spool {
 
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Of all batches. */
+  get lines(): number {
+    return this.#batches.reduce((sum, { lines }) => sum + lines, 0);
   }
 
   /** Whether errors alone fill it. */
@@ -75,7 +82,7 @@ export class Spool {
     const name = `${`${number}`.padStart(9, "0")}.ndjson`;
     const bytes = this.#write(name, records);
     this.#bytes += bytes;
-    return { name, bytes };
+    return { name, bytes, lines: records.length };
   }
 
   #fit(): void {
@@ -104,6 +111,7 @@ export class Spool {
       this.dropped[level] = (this.dropped[level] ?? 0) + records.length - left.length;
       this.#bytes -= batch.bytes;
       batch.bytes = this.#write(batch.name, left);
+      batch.lines = left.length;
       this.#bytes += batch.bytes;
     }
   }

@@ -4,7 +4,8 @@
  * Each deployment is a commit log of its own. A segment that is full is sealed: its row in the index says which lines, times, steps
  * and levels it holds, and carries the SHA-256 over its bytes and the row before it. So whoever alters a byte, or takes a segment
  * away, breaks the chain from there on. Retention deletes whole segments and leaves their rows, which still carry the chain;
- * a legal hold stops it, and every deletion is written down.
+ * a legal hold stops it, and every deletion is written down. A line that must not stay is replaced by a note; the sealed hash
+ * still carries the chain, the new one stands beside it (`deleted_lines.ts`).
  *
  * It is a source of lines for a gateway, too: pages and downloads come from the disk.
  *
@@ -18,6 +19,14 @@ import type { Sql } from "../../services/postgres_client.ts";
 import { Log } from "../commit_log/log.ts";
 import type { Line, LineSource } from "../stream_gateway/source.ts";
 import { toLine } from "./feed.ts";
+import {
+  DELETED_LINES_SCHEMA,
+  type DeletedLine,
+  deletionsOf,
+  noteDeletion,
+  withoutText,
+} from "./deleted_lines.ts";
+import { StoreMetrics } from "./metrics.ts";
 import type { NumberedRecord } from "./record.ts";
 
 const SCHEMA = `
@@ -29,7 +38,7 @@ create table if not exists legal_hold (deployment text primary key, reason text 
 create table if not exists log_audit (
   id bigserial primary key, "atMs" bigint not null, action text not null,
   deployment text not null, detail text not null);
-`;
+${DELETED_LINES_SCHEMA}`;
 
 /** A row of the index. */
 export interface SegmentRow {
@@ -52,6 +61,8 @@ export interface LogStoreOptions {
   nowMs: () => number;
   /** Lines after which a segment is sealed. Default: 2000. */
   segmentLines?: number;
+  /** Age from which on a segment that is not held should be gone, for the metrics. Default: never. */
+  retentionMs?: number;
 }
 
 interface Deployment {
@@ -65,6 +76,10 @@ interface Deployment {
 
 /** Logs of deployments on one disk. */
 export class LogStore implements LineSource {
+  readonly metrics = new StoreMetrics(async () => {
+    const { nowMs, retentionMs = Infinity } = this.#options;
+    return retentionMs === Infinity ? 0 : (await this.#expired(nowMs() - retentionMs)).length;
+  });
   #options: LogStoreOptions;
   #deployments = new Map<string, Deployment>();
 
@@ -129,18 +144,19 @@ export class LogStore implements LineSource {
   async verify(deployment: string): Promise<{ base: number; because: string }[]> {
     const { log } = this.#deployment(deployment);
     const broken: { base: number; because: string }[] = [];
+    const deletions = await deletionsOf(this.#options.sql, deployment);
     let previous = "";
     for (const row of await this.segments(deployment)) {
       const segment = log.segments.find(({ baseOffset }) => baseOffset === row.base);
       if (row.deletedMs === null) {
         const bytes = segment && await Deno.readFile(`${segment.path}.log`).catch(() => undefined);
-        if (bytes === undefined) broken.push({ base: row.base, because: "its file is gone" });
-        else if (link(previous, bytes) !== row.sha256) {
-          broken.push({ base: row.base, because: "its bytes are not those that were sealed" });
-        }
+        const hashes = hashesOf(row.sha256, deletions.get(row.base));
+        const because = bytes ? problemOf(link(previous, bytes), hashes) : "its file is gone";
+        if (because !== undefined) broken.push({ base: row.base, because });
       }
       previous = row.sha256;
     }
+    this.metrics.broken.inc(broken.length);
     return broken;
   }
 
@@ -152,11 +168,7 @@ export class LogStore implements LineSource {
 
   /** Deletes segments that were closed before a time, unless they are held; returns how many. */
   async retain(cutoffMs: number): Promise<number> {
-    const { sql, nowMs } = this.#options;
-    const rows = await sql<SegmentRow>`select s.* from log_segment s
-      where "deletedMs" is null and "tillMs" < ${cutoffMs}
-      and not exists (select from legal_hold h where h.deployment = s.deployment)
-      order by deployment, base`;
+    const { sql, nowMs } = this.#options, rows = await this.#expired(cutoffMs);
     for (const { deployment, base, end } of rows) {
       // First the note, then the deed: a crash between them leaves a row that verify() reports.
       await sql.begin(async (tx) => {
@@ -168,6 +180,53 @@ export class LogStore implements LineSource {
       this.#deployment(deployment).log.deleteBefore(end);
     }
     return rows.length;
+  }
+
+  /** Segments that were closed before a time, are still here, and are not held. */
+  #expired(cutoffMs: number): Promise<SegmentRow[]> {
+    return this.#options.sql<SegmentRow>`select s.* from log_segment s
+      where "deletedMs" is null and "tillMs" < ${cutoffMs}
+      and not exists (select from legal_hold h where h.deployment = s.deployment)
+      order by deployment, base`;
+  }
+
+  /**
+   * Puts a note in the place of a line, on the disk too; offsets and chain stay. Once more, after a crash, finishes it.
+   *
+   * @throws {RangeError} when the line is not there, its deployment is held, or its segment is not what was sealed
+   */
+  async deleteLine(deployment: string, offset: number, reason: string): Promise<void> {
+    const refuse = (what: string) =>
+      new RangeError(`Cannot delete line ${offset} of ${deployment}: ${what}`);
+    if (!this.has(deployment)) throw refuse("it must be in the log");
+    if (/[\r\n]/.test(reason)) throw refuse("the reason must be one line of text");
+    const { log, open } = this.#deployment(deployment), { sql, nowMs } = this.#options;
+    const [held] = await sql`select reason from legal_hold where deployment = ${deployment}`;
+    if (held) throw refuse(`it must not be held: received a hold, ${held.reason}`);
+    if (open.some((record) => record.offset === offset)) await this.seal(deployment);
+    const rows = await this.segments(deployment);
+    const at = rows.findIndex(({ base, end }) => base <= offset && offset < end);
+    if (at < 0 || rows[at].deletedMs !== null) throw refuse("it must be in the log");
+    const { base, sha256 } = rows[at], previous = rows[at - 1]?.sha256 ?? "";
+    const before = (await deletionsOf(sql, deployment)).get(base) ?? [];
+    const segment = log.segments.find(({ baseOffset }) => baseOffset === base);
+    const bytes = segment && await Deno.readFile(`${segment.path}.log`);
+    if (bytes === undefined || !hashesOf(sha256, before).includes(link(previous, bytes))) {
+      throw refuse("its segment must be the one that was sealed: verify() tells more");
+    }
+    // Those before it too, should one have been cut short.
+    const reasons = new Map([...before, { offset, reason }].map((it) => [it.offset, it.reason]));
+    const batches = log.rewritten(base, (kept) => {
+      const why = reasons.get(kept.offset);
+      if (why === undefined) return kept;
+      const record = withoutText(JSON.parse(decoder.decode(kept.value!)), why);
+      return { ...kept, value: encoder.encode(JSON.stringify(record)) };
+    });
+    const after = link(previous, ...batches);
+    // First the note, then the deed, as above.
+    await noteDeletion(sql, { atMs: nowMs(), deployment, offset, base, reason, sha256: after });
+    log.replaceSegment(base, batches);
+    this.metrics.deleted.inc();
   }
 
   /** Keeps a deployment's log whatever its age. */
@@ -240,9 +299,24 @@ export class LogStore implements LineSource {
   }
 }
 
-const decoder = new TextDecoder();
+const encoder = new TextEncoder(), decoder = new TextDecoder();
 
 /** A link of the chain. */
-function link(previous: string, bytes: Uint8Array): string {
-  return createHash("sha256").update(previous).update(bytes).digest("hex");
+function link(previous: string, ...parts: readonly Uint8Array[]): string {
+  const hash = createHash("sha256").update(previous);
+  for (const part of parts) hash.update(part);
+  return hash.digest("hex");
+}
+
+/** The hashes that a segment has had, the latest last. */
+function hashesOf(sealed: string, deletions: readonly DeletedLine[] = []): string[] {
+  return [sealed, ...deletions.map(({ sha256 }) => sha256)];
+}
+
+/** What is wrong with a segment's hash; `hashes` are those that it has had, the latest last. */
+function problemOf(hash: string, hashes: readonly string[]): string | undefined {
+  if (hash === hashes[hashes.length - 1]) return undefined;
+  return hashes.includes(hash)
+    ? "the deletion of a line was cut short"
+    : "its bytes are not those that were sealed";
 }

@@ -20,6 +20,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { Registry } from "prom-client";
 import { writeComment } from "../../structures/event_stream.ts";
 import { acceptDeflate } from "../websocket/deflate.ts";
 import { encodeClose, encodeFrame, FrameReader } from "../websocket/frame.ts";
@@ -62,6 +63,8 @@ export interface GatewayOptions {
   replayLines?: number;
   /** Whether to compress for clients that offer it. Default: true. */
   deflate?: boolean;
+  /** Further metrics to serve with its own, such as the source's. */
+  registries?: readonly Registry[];
 }
 
 const STREAM_HEAD = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n" +
@@ -144,8 +147,10 @@ export class StreamGateway {
     try {
       const url = new URL(request.url ?? "/", this.url);
       if (url.pathname === "/metrics") {
-        const text = await this.metrics.registry.metrics();
-        return send(response, { status: 200, body: text, type: "text/plain; version=0.0.4" });
+        const { registries = [] } = this.#options;
+        const registry = Registry.merge([this.metrics.registry, ...registries]);
+        const body = await registry.metrics();
+        return send(response, { status: 200, body, type: "text/plain; version=0.0.4" });
       }
       const accept = request.headers.accept ?? "";
       if (url.pathname.endsWith("/stream") && accept.includes("text/event-stream")) {

@@ -6,12 +6,13 @@
  * while the channel is written.
  *
  * `GET …/download?till&gzip` gives the text up to an offset. With `till` the bytes are the same every time, so `Range` continues a
- * download that broke off; `ETag` names the end.
+ * download that broke off; `ETag` is a hash of them, since retention and deletions change what is there.
  *
  * Simplified: the body of a download is built in memory.
  *
  * @module
  */
+import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { Buffer } from "node:buffer";
 import type { CursorKey } from "./cursor.ts";
@@ -122,7 +123,8 @@ async function download(
     }
     parts.push(isGzip ? gzipSync(text) : Buffer.from(text));
   }
-  const bytes = Buffer.concat(parts), etag = `"${till}${isGzip ? "-gzip" : ""}"`;
+  const bytes = Buffer.concat(parts);
+  const etag = `"${createHash("sha256").update(bytes).digest("base64url")}"`;
   const type = isGzip ? "application/gzip" : "text/plain; charset=utf-8";
   const common = { etag, "accept-ranges": "bytes" };
   const range = /^bytes=(\d+)-(\d*)$/.exec(`${headers.range ?? ""}`);

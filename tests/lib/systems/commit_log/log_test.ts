@@ -161,6 +161,36 @@ Deno.test(
 );
 
 Deno.test(
+  "Log.rewritten() and replaceSegment() change values of a closed segment, and no offset",
+  withFolder((folder) => {
+    const log = Log.open(folder, { segmentBytes: 2000 });
+    for (let n = 0; n < 60; n += 3) log.append(batch(n, 3));
+    const before = log.records().toArray(), { baseOffset } = log.segments[1];
+    const batches = log.rewritten(
+      baseOffset,
+      (record) => record.offset === baseOffset + 1 ? { ...record, value: null } : record,
+    );
+    assertEquals(log.records().toArray(), before, "not yet");
+    log.replaceSegment(baseOffset, batches);
+    const expected = before.map((record) =>
+      record.offset === baseOffset + 1 ? { ...record, value: null } : record
+    );
+    assertEquals(log.records().toArray(), expected);
+    log.close();
+    using again = Log.open(folder, { segmentBytes: 2000 });
+    assertEquals(again.records().toArray(), expected);
+    assertEquals(again.endOffset, 60);
+    for (const base of [baseOffset + 1, again.segments.at(-1)!.baseOffset]) {
+      assertThrows(
+        () => again.rewritten(base, (record) => record),
+        RangeError,
+        `a closed one must begin at ${base}`,
+      );
+    }
+  }),
+);
+
+Deno.test(
   "Log.compact() keeps a tombstone for a while, then drops it with its key",
   withFolder((folder) => {
     using log = Log.open(folder, { cleanup: "compact", deleteRetentionMs: 1000 });

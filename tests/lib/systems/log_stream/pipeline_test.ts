@@ -113,6 +113,7 @@ Deno.test("agent, ingest, gateway and client: each line once, no secret, whateve
     await new Promise((done) => setTimeout(done, 10));
   }
   await agent.drained();
+  assertEquals([agent.backlog, all.ingest.backlog], [0, 0]);
   const expected = redactText(written, plan).split("\n").slice(0, -1);
   await until(() => seen.length >= expected.length);
   ended.abort();
@@ -208,6 +209,25 @@ Deno.test("follow() fetches what a slow viewer was not sent", async () => {
   await slow;
   await small.stop();
   assertEquals(gateway.viewers, 0);
+});
+
+Deno.test("LogIngest tells Prometheus what waits, and what it hid", async () => {
+  await using all = await pipeline();
+  const { agent, ingest, log, path } = all;
+  const metric = async (name: string) => {
+    const text = await (await fetch(`${ingest.url}/metrics`)).text();
+    return text.split("\n").find((line) => line.startsWith(name))?.split(" ").at(-1);
+  };
+  log.fails = Infinity;
+  Deno.writeTextFileSync(path, `one\n${planted[0].text.trimEnd()}\ntwo\n`);
+  agent.start();
+  await until(() => ingest.stats.failures > 2);
+  assert(Number(await metric("ingest_backlog_lines")) >= 3);
+  assert(Number(await metric("ingest_failures_total")) > 2);
+  log.fails = 0;
+  await agent.drained();
+  assertEquals(await metric("ingest_backlog_lines"), "0");
+  assertEquals(await metric("redactions_total{"), "1", "hidden once, however often it was sent");
 });
 
 Deno.test("LogIngest refuses strangers, foreign deployments, nonsense and too much", async () => {

@@ -1,7 +1,8 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { connect } from "node:net";
 import { gunzipSync } from "node:zlib";
 import { EventSource } from "eventsource";
+import { Gauge, Registry } from "prom-client";
 // @ts-types="@types/ws"
 import { type ClientOptions, WebSocket as WsClient } from "ws";
 import { encodeFrame, maskFrame } from "lib/systems/websocket/frame.ts";
@@ -133,6 +134,15 @@ Deno.test("StreamGateway streams events to npm eventsource, and resumes by Last-
   await reader.cancel();
   assertEquals(seen, range(0, 10));
   assertEquals(sentIds[0], "");
+});
+
+Deno.test("StreamGateway serves its metrics, and those that it is given", async () => {
+  const other = new Registry();
+  new Gauge({ name: "of_the_source", help: "A number.", registers: [other] }).set(7);
+  await using served = await serveLines({ registries: [other] });
+  const text = await (await fetch(`${served.gateway.url}/metrics`)).text();
+  assertMatch(text, /^viewers 0$/m);
+  assertMatch(text, /^of_the_source 7$/m);
 });
 
 Deno.test("StreamGateway hides channels of other tenants, and asks for a token", async () => {
