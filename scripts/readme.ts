@@ -54,7 +54,8 @@ export function indexTable(rows: readonly Row[]): string {
 
 /** Whole numbers whole, others to five digits. */
 function digits(value: number): string {
-  return Number.isInteger(value) ? value.toLocaleString("en") : `${Number(value.toPrecision(5))}`;
+  const maximumSignificantDigits = Number.isInteger(value) ? undefined : 5;
+  return value.toLocaleString("en", { maximumSignificantDigits });
 }
 
 /** The numbers of others that the sessions reproduce, as they are committed. */
