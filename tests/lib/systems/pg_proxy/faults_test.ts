@@ -4,6 +4,7 @@ import { PgClient } from "lib/systems/pgwire/pg_client.ts";
 import { PgError } from "lib/systems/pgwire/protocol_error.ts";
 import { PgProxy } from "lib/systems/pg_proxy/pg_proxy.ts";
 import { until, withinOneRun } from "../../services/with_postgres.ts";
+import { PATIENT_MS } from "./with_proxy.ts";
 
 const test = withinOneRun();
 const codeOf = (promise: Promise<unknown>) =>
@@ -17,7 +18,13 @@ test("PgProxy: the server is killed, comes back, and is replaced by its replica"
   await database.sql.query("create role ann login password 'secret'");
   await database.sql.query("create table lines (n int); grant all on lines to ann");
   const upstream = { hostname: primary.hostname, port: primary.port };
-  const tenant = { user: "ann", database: database.database, password: "secret", max: 3 };
+  const tenant = {
+    user: "ann",
+    database: database.database,
+    password: "secret",
+    max: 3,
+    timeoutMs: PATIENT_MS,
+  };
   await using proxy = await PgProxy.start({ upstream, mode: "transaction", tenants: [tenant] });
   const connect = () => PgClient.connect({ hostname: "127.0.0.1", port: proxy.port, ...tenant });
   const [idle, inside] = [await connect(), await connect()];
@@ -36,7 +43,7 @@ test("PgProxy: the server is killed, comes back, and is replaced by its replica"
   await until("it is back", async () => await codeOf(idle.query("select 1")) === "fine");
 
   await until("the replica follows", async () => {
-    const rows = await replica.sql`select 1 from pg_roles where rolname = 'ann'`;
+    const rows = await replica.sql`select 1 from pg_class where relname = 'lines'`;
     return rows.length === 1;
   });
   const writer = await connect();

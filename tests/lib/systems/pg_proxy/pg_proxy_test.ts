@@ -8,7 +8,7 @@ import { judgeLedger, openLedger, runLedger } from "lib/systems/pg_proxy/ledger.
 import { reportHandler } from "lib/systems/pg_proxy/report.ts";
 import { databaseHealth, endZombies } from "lib/systems/pg_proxy/zombies.ts";
 import { until, withinOneRun } from "../../services/with_postgres.ts";
-import { type Bench, withProxy } from "./with_proxy.ts";
+import { type Bench, PATIENT_MS, withProxy } from "./with_proxy.ts";
 
 const test = withinOneRun();
 let bench: Bench;
@@ -21,6 +21,14 @@ const codeOf = (promise: Promise<unknown>) =>
   promise.then(() => "fine", (error) => error instanceof PgError ? error.code : String(error));
 const connect = (port: number, user?: string) => PgClient.connect(bench.login(port, user));
 const name = () => `ann@${bench.database.database}`;
+/** Waits until the server runs what a client of the test sent; what comes earlier finds nothing to cancel. */
+const runs = (text: string) =>
+  until(`the server runs ${text}`, async () => {
+    const [{ count }] = await bench.database.sql`
+      select count(*) from pg_stat_activity
+      where usename = 'ann' and state = 'active' and query like ${`%${text}%`}`;
+    return count > 0;
+  });
 
 for (const [mode, clients] of [["transaction", 30], ["session", 4]] as const) {
   test(`PgProxy, ${mode} pooling: the ledger holds for ${clients} clients on 4 connections`, async () => {
@@ -34,6 +42,7 @@ for (const [mode, clients] of [["transaction", 30], ["session", 4]] as const) {
     });
     assertEquals(await judgeLedger(bench.database.sql, run), []);
     assertEquals([run.acknowledged.length, run.failed], [1000, {}]);
+    await until("all are open", () => Promise.resolve(proxy.tenant(name()).opened >= 4));
     assertEquals(proxy.tenant(name()).opened, 4);
   });
 }
@@ -147,7 +156,7 @@ test("PgProxy: a client that vanishes in a transaction leaves nothing behind", a
   assertEquals((await next.query("select sum(balance) from account")).rows, [["1000000"]]);
   const running = await connect(proxy.port);
   const query = codeOf(running.query("begin; select pg_sleep(60)"));
-  await until("it runs", () => Promise.resolve(proxy.tenant(name()).pool.stats().inUse === 1));
+  await runs("pg_sleep(60)");
   running[Symbol.dispose]();
   await query;
   assertEquals((await next.query("select 1")).rows, [["1"]], "the query was cancelled");
@@ -158,28 +167,34 @@ test("PgProxy passes a cancel on to the server that runs the query, with the rig
   await using proxy = await bench.start({});
   const client = await connect(proxy.port);
   const address = { hostname: "127.0.0.1", port: proxy.port };
-  const query = codeOf(client.query("select pg_sleep(60)"));
+  const query = codeOf(client.query("select pg_sleep(61)"));
   const stranger = await connect(proxy.port);
   await stranger.cancel(address);
-  await until(
-    "it runs",
-    async () => (await databaseHealth(bench.database.sql)).active > 0,
-  );
+  await runs("pg_sleep(61)");
+  assert((await databaseHealth(bench.database.sql)).active > 0);
   await client.cancel(address);
   assertEquals(await query, "57014");
   await Promise.all([client.end(), stranger.end()]);
 });
 
 test("PgProxy answers 53300 when the queue is full or the wait too long, and goes on", async () => {
-  const tenants = [bench.tenant("ann", { max: 1, maxQueue: 1, timeoutMs: 100 })];
+  const tenants = [bench.tenant("ann", { max: 1, maxQueue: 1 })];
   await using proxy = await bench.start({ tenants });
+  const { pool } = proxy.tenant(name());
   const [one, two, three] = await Promise.all([1, 2, 3].map(() => connect(proxy.port)));
   await one.query("begin");
   const waiting = codeOf(two.query("select 1"));
-  await until("one waits", () => Promise.resolve(proxy.tenant(name()).pool.stats().waiting === 1));
+  await until("one waits", () => Promise.resolve(pool.stats().waiting === 1));
   assertEquals(await codeOf(three.query("select 1")), "53300");
   assertEquals(await codeOf(three.send(frontend.extendedQuery("select 1"))), "53300");
-  assertEquals(await waiting, "53300");
+  assertEquals([pool.stats().refused.full, pool.stats().refused.timeout], [2, 0]);
+  await one.query("commit");
+  assertEquals(await waiting, "fine");
+  await one.query("begin");
+  pool.configure({ timeoutMs: 100 });
+  assertEquals(await codeOf(two.query("select 1")), "53300");
+  assertEquals(pool.stats().refused.timeout, 1);
+  pool.configure({ timeoutMs: PATIENT_MS });
   await one.query("commit");
   assertEquals((await three.query("select 3")).rows, [["3"]]);
   assertEquals((await three.send(frontend.extendedQuery("select 4"))).rows, [["4"]]);
@@ -217,7 +232,7 @@ test("PgProxy serves services of one pool by their priority, each for its own ti
 
 test("PgProxy with a breaker refuses at once after too many waits that failed", async () => {
   const breaker = { window: 2, failureShare: 1, openMs: 1000 };
-  const tenants = [bench.tenant("ann", { max: 1, timeoutMs: 50, breaker })];
+  const tenants = [bench.tenant("ann", { max: 1, breaker })];
   let ms = 0;
   await using proxy = await bench.start({ tenants, nowMs: () => ms });
   const [one, two] = [await connect(proxy.port), await connect(proxy.port)];
@@ -226,6 +241,7 @@ test("PgProxy with a breaker refuses at once after too many waits that failed", 
     return text.match(/breaker_state{.*} (.*)/)![1];
   };
   await one.query("begin");
+  proxy.tenant(name()).pool.configure({ timeoutMs: 50 });
   for (let n = 0; n < 2; n++) assertEquals(await codeOf(two.query("select 1")), "53300");
   assertEquals([await state(), proxy.tenant(name()).pool.stats().refused.timeout], ["2", 2]);
   await assertRejects(() => two.query("select 1"), PgError, "too many waits have failed");
@@ -251,14 +267,15 @@ test("PgProxy counts what the server refuses because it has no connection left",
 });
 
 test("PgProxy keeps a connection for a batch without its Sync, and for COPY", async () => {
-  await using proxy = await bench.start({
-    tenants: [bench.tenant("ann", { max: 1, timeoutMs: 100 })],
-  });
+  await using proxy = await bench.start({ tenants: [bench.tenant("ann", { max: 1 })] });
+  const { pool } = proxy.tenant(name());
   await bench.database.sql`create table if not exists copied (n int)`;
   const [one, two] = [await connect(proxy.port), await connect(proxy.port)];
   const waiting = one.send(frontend.parse("", "select 7"));
-  await until("it is lent", () => Promise.resolve(proxy.tenant(name()).pool.stats().inUse === 1));
+  await until("it is lent", () => Promise.resolve(pool.stats().inUse === 1));
+  pool.configure({ timeoutMs: 100 });
   assertEquals(await codeOf(two.query("select 1")), "53300");
+  pool.configure({ timeoutMs: PATIENT_MS });
   one[Symbol.dispose]();
   await waiting.catch(() => {});
   const bytes = [
@@ -297,6 +314,11 @@ test("PgProxy in transaction mode: session state leaks or vanishes; the safe for
 test("endZombies() ends who is idle in a transaction, and nobody else", async () => {
   await using proxy = await bench.start({});
   const [zombie, busy] = [await connect(proxy.port), await connect(proxy.port)];
+  // Sessions of the tests before may be on their way out.
+  await until(
+    "nobody is idle",
+    async () => (await databaseHealth(bench.database.sql)).idleInTransaction === 0,
+  );
   await zombie.query("begin");
   const query = codeOf(busy.query("select pg_sleep(0.5)"));
   await new Promise((done) => setTimeout(done, 150));
@@ -312,7 +334,7 @@ test("reportHandler() tells utilisation, waits and transactions of each tenant",
   await using proxy = await bench.start({ tenants: [bench.tenant("ann", { max: 2 })] });
   const handler = reportHandler(proxy);
   const client = await connect(proxy.port);
-  await client.query("select pg_sleep(0.02)");
+  await client.query("select pg_sleep(0.025)");
   await client.query("begin");
   const [pool] = await handler(new Request("http://localhost/pools")).json();
   assertEquals([pool.pool_utilization, pool.transactions], [0.5, 1]);

@@ -3,6 +3,9 @@ import { postgres, type PostgresService } from "lib/services/postgres.ts";
 import { PgProxy, type PgProxyOptions, type Tenant } from "lib/systems/pg_proxy/pg_proxy.ts";
 import type { Login } from "lib/systems/pgwire/login.ts";
 
+/** Longer than any machine stalls. */
+export const PATIENT_MS = 60_000;
+
 export interface Bench extends AsyncDisposable {
   database: PostgresService;
   upstream: { hostname: string; port: number };
@@ -28,6 +31,8 @@ export async function withProxy(): Promise<Bench> {
     database: database.database,
     password: `secret of ${user}`,
     max: 3,
+    // Whoever is to wait in vain says so: a machine that stalls must not count as a queue.
+    timeoutMs: PATIENT_MS,
     ...limits,
   });
   return {
