@@ -25,7 +25,7 @@ export async function endZombies(sql: Sql, idleMs: number): Promise<Zombie[]> {
   return rows.map(({ pid, user, idle }) => ({ pid, user, idleSeconds: idle }));
 }
 
-/** What the server says of its health, for an adaptive limit. */
+/** What the server says of its clients, for an adaptive limit; its own vacuum is active now and then too. */
 export async function databaseHealth(
   sql: Sql,
 ): Promise<{ active: number; lockWaits: number; idleInTransaction: number }> {
@@ -33,6 +33,8 @@ export async function databaseHealth(
     select count(*) filter (where state = 'active') as active,
       count(*) filter (where wait_event_type = 'Lock') as "lockWaits",
       count(*) filter (where state like 'idle in transaction%') as "idleInTransaction"
-    from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`;
+    from pg_stat_activity
+    where datname = current_database() and backend_type = 'client backend'
+      and pid <> pg_backend_pid()`;
   return row as { active: number; lockWaits: number; idleInTransaction: number };
 }
