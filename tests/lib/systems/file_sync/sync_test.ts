@@ -68,6 +68,20 @@ async function withWorld(body: (world: World) => Promise<void>): Promise<void> {
   }
 }
 
+/** Cuts all connections, ever less often, so that on a slow machine too some request comes through. */
+function cutAgainAndAgain(proxy: FaultProxy, firstMs: number): { cuts: number } & Disposable {
+  let waitMs = firstMs;
+  const cut = () => {
+    proxy.drop();
+    cutting.cuts++;
+    waitMs *= 1.1;
+    timer = setTimeout(cut, waitMs);
+  };
+  let timer = setTimeout(cut, waitMs);
+  const cutting = { cuts: 0, [Symbol.dispose]: () => clearTimeout(timer) };
+  return cutting;
+}
+
 function randomBytes(length: number, seed: number): Uint8Array {
   const random = stream(seed, "bytes");
   return Uint8Array.from({ length }, () => integer(random, 256));
@@ -140,18 +154,11 @@ test("a cut at any byte of the upload: it goes on, and what was acknowledged is 
       const bytes = randomBytes(60_000, 2);
       await Deno.writeFile(fileOf("a", "big.bin"), bytes);
       await a.note("big.bin");
-      let cuts = 0;
-      const cutting = setInterval(() => {
-        proxy.drop();
-        cuts++;
-      }, 15);
-      try {
-        for (let tries = 0; a.device.pending.length > 0 && tries < 1000; tries++) {
-          await a.sync().catch(() => {});
-        }
-      } finally {
-        clearInterval(cutting);
+      using cutting = cutAgainAndAgain(proxy, 15);
+      for (let tries = 0; a.device.pending.length > 0 && tries < 1000; tries++) {
+        await a.sync().catch(() => {});
       }
+      const { cuts } = cutting;
       assertEquals(a.device.pending, []);
       assert(cuts > 0);
       // A chunk whose answer was lost has arrived: at most the one on its way is sent twice.
@@ -372,12 +379,11 @@ test("three device processes, killed and cut, lose no line that was noted", () =
       }
       await child.status;
     };
-    const cutting = setInterval(() => proxy.drop(), 150);
+    using _cutting = cutAgainAndAgain(proxy, 150);
     await Promise.all(["x", "y", "z"].map(async (device, i) => {
       await run(device, 1, 15, 5 + 3 * i);
       await run(device, 2, 5, Infinity);
     }));
-    clearInterval(cutting);
     const reader = await open("reader");
     await reader.sync();
     const names = [...Deno.readDirSync(fileOf("reader", "."))].map(({ name }) => name);
