@@ -103,7 +103,10 @@ export class SyncClient implements Disposable {
     const { stateFolder, folder, cdc = new FastCdc({ mean: 16_384 }) } = options;
     await Deno.mkdir(join(stateFolder, "blobs"), { recursive: true });
     await Deno.mkdir(folder, { recursive: true });
-    const saved = await Deno.readTextFile(join(stateFolder, "state.json")).catch(() => undefined);
+    const saved = await Deno.readTextFile(join(stateFolder, "state.json")).catch((error) => {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw error; // it may be there: a device that forgets would give ids twice
+    });
     const state: SavedState = saved ? JSON.parse(saved) : { since: 0, lastId: 0, synced: [] };
     for (const [, version] of state.synced) {
       version.vector = new VectorClock(version.vector as unknown as Record<string, number>);

@@ -91,7 +91,10 @@ export class WriteAheadLog<E> implements Disposable {
 
   /** Opens a log, or makes one. */
   static async open<E>(path: string): Promise<WriteAheadLog<E>> {
-    const bytes = await Deno.readFile(path).catch(() => new Uint8Array());
+    const bytes = await Deno.readFile(path).catch((error) => {
+      if (error instanceof Deno.errors.NotFound) return new Uint8Array();
+      throw error; // it may be there: what cannot be read must not be cut off
+    });
     const { records, end } = decode<E>(bytes);
     const pending = new Map<number, E>();
     let nextId = 1;
