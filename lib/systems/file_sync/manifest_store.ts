@@ -121,6 +121,8 @@ export class ManifestStore {
         // Not kept: whoever asks again must hear of the version of then, whose chunks are here.
         return { status: "stale", version: current };
       }
+      // Numbers of a share are committed in their order: who has seen one will not look below it again.
+      await sql`select pg_advisory_xact_lock(hashtextextended(${share}, 3))`;
       const version = await replace(sql, share, { path, vector: base.increment(device), manifest });
       const reply: CommitReply = { status: "committed", version };
       await sql`
@@ -134,9 +136,12 @@ export class ManifestStore {
   /** What was committed after `seq`, oldest first. */
   async since(share: string, seq: number, limit = 1000): Promise<FileVersion[]> {
     const rows = await this.#sql`
-      select path from file_version where share = ${share} and seq > ${seq} order by seq limit ${limit}`;
+      select path, seq from file_version
+      where share = ${share} and seq > ${seq} order by seq limit ${limit}`;
     const found = await versions(this.#sql, share, rows.map(({ path }) => path));
-    return found.sort((a, b) => a.seq - b.seq);
+    // What was committed again meanwhile comes next time: others may have come before it that are not here.
+    const last = rows.at(-1)?.seq ?? seq;
+    return found.filter(({ seq }) => seq <= last).sort((a, b) => a.seq - b.seq);
   }
 
   /** Whether a file of the share has the chunk. */
