@@ -1,17 +1,16 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type Drill, drillMarkdown, runDrill } from "lib/operate/chaos.ts";
 
-/** A real fault: a server that is shut down and started again. */
-function serve(port = 0) {
-  return Deno.serve({ hostname: "127.0.0.1", port, onListen() {} }, () => new Response("well"));
+/** A real fault: a server that is shut down and started again, on whatever port is free then. */
+function serve() {
+  return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => new Response("well"));
 }
 const nowMs = () => performance.now();
 
 Deno.test("runDrill() breaks a real server, checks the prediction and restores it", async () => {
   let server = serve();
-  const { port } = server.addr;
   const answers = async () => {
-    const response = await fetch(`http://127.0.0.1:${port}/`);
+    const response = await fetch(`http://127.0.0.1:${server.addr.port}/`);
     return await response.text() === "well";
   };
   const report = await runDrill({
@@ -24,7 +23,7 @@ Deno.test("runDrill() breaks a real server, checks the prediction and restores i
       check: () => answers().then(() => "answered", () => true),
     }],
     restore: () => {
-      server = serve(port);
+      server = serve();
     },
   }, { nowMs });
   assertEquals(report.verdict, "passed");
