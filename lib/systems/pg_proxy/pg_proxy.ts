@@ -73,6 +73,7 @@ export class PgProxy implements AsyncDisposable {
   #nextPid = 1;
   #names = new StatementNames();
   #serving = new Set<Promise<void>>();
+  #isClosed = false;
 
   private constructor(options: PgProxyOptions, listener: Deno.TcpListener) {
     this.#options = options;
@@ -123,6 +124,7 @@ export class PgProxy implements AsyncDisposable {
 
   /** Cuts all clients and ends all server connections. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#stopListening();
     for (const connection of this.#connections) closeQuietly(connection);
     await Promise.all([...this.tenants.values()].map((tenant) => tenant.close()));
@@ -145,6 +147,8 @@ export class PgProxy implements AsyncDisposable {
     for (;;) {
       const connection = await this.#listener.accept().catch(() => undefined);
       if (connection === undefined) return;
+      // It came while we closed: nobody would cut it any more.
+      if (this.#isClosed) return closeQuietly(connection);
       this.#connections.add(connection);
       const served = this.#serve(connection).catch(() => {}).finally(() => {
         closeQuietly(connection);
