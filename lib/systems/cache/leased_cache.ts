@@ -17,7 +17,7 @@
  * import { assertEquals } from "@std/assert";
  *
  * await using service = await redis();
- * const cache = new LeasedCache(service.client, { ttlMs: 1000, random: () => 0.5 });
+ * const cache = new LeasedCache(service.client, { ttlMs: 60_000, random: () => 0.5 });
  * let loads = 0;
  * const load = () => Promise.resolve({ data: "Alice", version: ++loads });
  * const answers = await Promise.all([cache.get("user:1", load), cache.get("user:1", load)]);

@@ -18,7 +18,7 @@
  *
  * await using service = await redis();
  * const cache = new TieredCache([service.client], {
- *   ttlMs: 1000, memoryMs: 100, entries: 100, random: () => 0.5, nowMs: () => performance.now(),
+ *   ttlMs: 60_000, memoryMs: 5000, entries: 100, random: () => 0.5, nowMs: () => performance.now(),
  *   source: new TokenBucket({ ratePerSecond: 100, burst: 10 }),
  * });
  * const load = () => Promise.resolve({ data: "42", version: 1 });
