@@ -1,16 +1,18 @@
 /**
- * Checks PromQL with Prometheus's own grammar, so that a typo fails here and not at the pager.
+ * Reads PromQL with Prometheus's own grammar, so that a typo fails here and not at the pager.
  *
- * Simplified: syntax only. Whether a metric exists, or a range vector stands where a scalar must, is
- * for `promtool` and the server to say.
+ * `metricNames` says what an expression asks for, to be held against what a service exports.
+ *
+ * Simplified: syntax only. Whether a range vector stands where a scalar must is for `promtool` and the server to say.
  *
  * @example
  * ```ts
- * import { checkPromql } from "lib/operate/promql.ts";
- * import { assertThrows } from "@std/assert";
+ * import { checkPromql, metricNames } from "lib/operate/promql.ts";
+ * import { assertEquals, assertThrows } from "@std/assert";
  *
  * checkPromql('sum(rate(http_requests_total{code=~"5.."}[5m])) > 1');
  * assertThrows(() => checkPromql("sum(rate(x[5m]) > 1"), SyntaxError, "unexpected end");
+ * assertEquals(metricNames("sum by (job) (rate(x[5m])) / y > 1"), ["x", "y"]);
  * ```
  *
  * Source: Prometheus's Lezer grammar, npm `@prometheus-io/lezer-promql`.
@@ -33,4 +35,16 @@ export function checkPromql(expression: string): void {
   throw new SyntaxError(
     `Cannot read PromQL: ${where} at ${wrongAt}: received ${JSON.stringify(expression)}`,
   );
+}
+
+/** The metrics that an expression asks for, each once. @throws {SyntaxError} when it is no PromQL */
+export function metricNames(expression: string): string[] {
+  checkPromql(expression);
+  const names = new Set<string>();
+  parser.parse(expression).iterate({
+    enter({ type, from, to }) {
+      if (type.name === "Identifier") names.add(expression.slice(from, to));
+    },
+  });
+  return [...names];
 }

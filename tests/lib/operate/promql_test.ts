@@ -1,5 +1,5 @@
-import { assertThrows } from "@std/assert";
-import { checkPromql } from "lib/operate/promql.ts";
+import { assertEquals, assertThrows } from "@std/assert";
+import { checkPromql, metricNames } from "lib/operate/promql.ts";
 
 Deno.test("checkPromql() accepts the expressions of the sessions", () => {
   for (
@@ -28,4 +28,16 @@ Deno.test("checkPromql() points at what is wrong", () => {
   for (const [expr, message] of cases) {
     assertThrows(() => checkPromql(expr), SyntaxError, `Cannot read PromQL: ${message}`);
   }
+});
+
+Deno.test("metricNames() finds metrics, not labels, functions or modifiers", () => {
+  const cases: [string, string[]][] = [
+    ["up", ["up"]],
+    ["histogram_quantile(0.99, sum by (le) (rate(x_bucket[5m]))) > 2", ["x_bucket"]],
+    ['a{job="b"} / on (c) group_left (d) e', ["a", "e"]],
+    ["x > 0 and x < 3", ["x"]],
+    ["1 + time()", []],
+  ];
+  for (const [expr, names] of cases) assertEquals(metricNames(expr), names, expr);
+  assertThrows(() => metricNames("x >"), SyntaxError, "unexpected end");
 });
