@@ -33,7 +33,8 @@ function overlap(a: Box, b: Box): boolean {
 for (const [name, chart] of charts) {
   Deno.test(`gallery ${name} is valid Vega-Lite and compiles without a warning`, () => {
     assert(validate(chart), JSON.stringify(validate.errors?.slice(0, 3)));
-    assertEquals(JSON.parse(JSON.stringify(chart)), chart); // plain: nothing gets lost on the wire
+    const fresh = gallery()[name]; // Vega marks the rows that it has drawn
+    assertEquals(JSON.parse(JSON.stringify(fresh)), fresh); // plain: nothing gets lost on the wire
     assertEquals(compile(chart).warnings, []);
   });
 
