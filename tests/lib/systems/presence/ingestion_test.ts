@@ -1,5 +1,5 @@
 /** From the gateway through Kafka into Redis and PostgreSQL: one of each for the file. */
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { kafka, type KafkaService } from "lib/services/kafka.ts";
 import { postgres, type PostgresService } from "lib/services/postgres.ts";
 import { redis, type RedisService } from "lib/services/redis.ts";
@@ -85,8 +85,9 @@ Deno.test.afterAll(async () => {
   await servers?.cache.close();
 });
 
+/** Waits until a condition holds; a group that rebalances may take half a minute. */
 async function eventually(what: string, holds: () => unknown): Promise<void> {
-  for (const end = performance.now() + 40_000; !await holds();) {
+  for (const end = performance.now() + 120_000; !await holds();) {
     if (performance.now() > end) throw new Error(`Never came: ${what}`);
     await new Promise((done) => setTimeout(done, 20));
   }
@@ -113,7 +114,7 @@ test("Ingestion ends the same for a log with duplicates, out of order and read t
   await Promise.all(order.map((event) => changes.append(event)));
   const sink = oneAfterTheOther(cacheSink(store, new LocalBus(), () => lastMs), database);
   const first = await read("first", sink);
-  await eventually("all is read", () => first.stats.events === order.length);
+  await eventually("all is read", () => first.stats.events >= order.length);
   await first.stop();
   const users = ["alice", "bob"];
   const found = async () => {
@@ -132,7 +133,7 @@ test("Ingestion ends the same for a log with duplicates, out of order and read t
     assertEquals(before[n], [state, state, expected.devices]);
   }
   const again = await read("again", sink); // a new group begins at the beginning
-  await eventually("all is read again", () => again.stats.events === order.length);
+  await eventually("all is read again", () => again.stats.events >= order.length);
   assertEquals(await found(), before);
 });
 
@@ -153,7 +154,10 @@ test("Ingestion that dies between Redis and PostgreSQL makes both agree after th
   gone.reject(new Error("the process is gone"));
   await stopped;
   const next = await read("r", oneAfterTheOther(cache, database));
-  await eventually("they are read again", () => next.stats.events >= 50);
+  await eventually(
+    "they are read again",
+    async () => next.stats.events >= 50 && (await database.load(names(50))).size === 50,
+  );
   const [cached, copied] = [await store.read(names(50)), await database.load(names(50))];
   assertEquals([cached.size, copied.size], [50, 50]);
   for (const [userId, { state }] of cached) assertEquals(copied.get(userId)!.state, state);
@@ -165,8 +169,10 @@ test("Ingestion passes over what it cannot read, and counts it", async ({ change
   await producer.send({ topic: changes.topic, messages });
   await changes.append(online(1));
   const reader = await read("r", database);
-  await eventually("the good one is read", () => reader.stats.events === 1);
-  assertEquals(reader.stats.rejected, 3);
+  // They may lie in different partitions, and those may be read in any order.
+  const { stats } = reader;
+  await eventually("all are passed", () => stats.events > 0 && stats.rejected >= 3);
+  assertEquals([stats.events, stats.rejected], [1, 3]);
 });
 
 test("Ingestion waits for a database that is cut off, while the cache goes on", async (parts) => {
@@ -174,15 +180,15 @@ test("Ingestion waits for a database that is cut off, while the cache goes on", 
   const live = await read("live", cacheSink(store, new LocalBus(), Date.now));
   const copy = await read("copy", database);
   await changes.append(online(0));
-  await eventually("both have it", () => live.stats.events === 1 && copy.stats.events === 1);
+  await eventually("both have it", () => live.stats.events >= 1 && copy.stats.events >= 1);
   primary.proxy!.set({ refuse: true });
   primary.proxy!.drop();
   await Promise.all(names(20).map((_, n) => changes.append(online(n, { seq: 1, state: "away" }))));
-  await eventually("the cache has them", () => live.stats.events === 21);
+  await eventually("the cache has them", () => live.stats.events >= 21);
   await eventually("the copy has tried", () => copy.stats.retries > 0);
   assertEquals(copy.stats.events, 1);
   primary.proxy!.heal();
-  await eventually("the copy has caught up", () => copy.stats.events === 21);
+  await eventually("the copy has caught up", () => copy.stats.events >= 21);
   assertEquals((await database.load(["user-7"])).get("user-7")!.state, "away");
 });
 
@@ -196,7 +202,7 @@ test("ChangeLog loses nothing when the broker is killed", async ({ changes, log,
   await waiting;
   assertEquals(changes.waitingMs(), 0);
   await eventually("all came", async () => (await database.load(names(30))).size === 30);
-  assert(reader.stats.events >= 31);
+  await eventually("and were counted", () => reader.stats.events >= 31);
 });
 
 test("Gateway with a log serves what the copy knows, and its history", async (parts) => {
@@ -213,6 +219,7 @@ test("Gateway with a log serves what the copy knows, and its history", async (pa
     truth: new DurableTruth(database),
     history: database,
     heartbeatMs: 100,
+    storeTimeoutMs: 60_000, // a busy Redis is not one that is out of reach
   });
   const get = async (path: string) => {
     const response = await fetch(`${gateway.url}/presence${path}`);
@@ -233,11 +240,12 @@ test("Gateway with a log serves what the copy knows, and its history", async (pa
     await eventually("it is shown", async () => await user() === "away");
     await eventually("the copy has it", async () => (await database.load(["user-1"])).size === 1);
 
+    const { stats } = gateway.service, before = stats.readThrough; // also while the cache did not have it yet
     await cache.client.del(store.userKey("user-1")); // evicted
     assertEquals([await user(), await user()], ["away, stale", "away"]);
-    assertEquals(gateway.service.stats.readThrough, 1);
+    assertEquals(stats.readThrough, before + 1);
 
-    const { status, body } = await get("/history?user_id=user-1&window=60");
+    const { status, body } = await get("/history?user_id=user-1&window=3600");
     assertEquals([status, body.changes.map((change: { state: string }) => change.state)], [200, [
       "away",
     ]]);
