@@ -43,8 +43,8 @@ export async function serveLines(options: Partial<GatewayOptions> = {}) {
 
 /** Waits for something to become true; a busy machine may take its time. */
 export async function until(what: () => boolean | Promise<boolean>): Promise<void> {
-  for (const endMs = Date.now() + 30_000; !await what();) {
-    if (Date.now() > endMs) throw new Error(`Cannot wait any longer for ${what}`);
+  for (const endMs = performance.now() + 60_000; !await what();) {
+    if (performance.now() > endMs) throw new Error(`Cannot wait any longer for ${what}`);
     await new Promise((done) => setTimeout(done, 5));
   }
 }
