@@ -86,6 +86,7 @@ class Follower {
   async connect(): Promise<{ code: number; wasFruitful: boolean }> {
     const { signal } = this.#options;
     const token = await this.#options.token();
+    if (signal.aborted) return { code: 1000, wasFruitful: false };
     const query = new URLSearchParams({ token });
     if (this.#cursor !== undefined) query.set("cursor", this.#cursor);
     const socket = new WebSocket(`${this.#url.replace(/^http/, "ws")}/stream?${query}`);
