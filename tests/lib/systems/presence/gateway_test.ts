@@ -125,6 +125,7 @@ testWithRedis(
         "both are online",
         () => seen.includes("a online") && seen.includes("b online"),
       );
+      seen.length = 0; // that they were offline before, too
       a.stop();
       await eventually("a is offline", () => seen.includes("a offline"));
       b.breakConnection();
@@ -361,16 +362,24 @@ testWithRedis("Gateway drains: devices move without a false alarm", async (cache
     const gateways = [old];
     const users = Array.from({ length: 20 }, (_, i) => `user-${i}`);
     const wrong: string[] = [];
+    const told = new Map<string, State>();
     const watcher = device({
       userId: "bob",
       url: other.url,
       watch: users,
-      onChange: (id, state) => state === "offline" && watcher.connected && wrong.push(id),
+      onChange(id, state) {
+        told.set(id, state);
+        if (state === "offline" && watcher.connected) wrong.push(id);
+      },
     });
     const devices = users.map((userId) => device({ userId, url: () => gateways.at(-1)!.url }));
     await eventually(
       "all are online",
       async () => (await read(old, ...users)).every(({ state }) => state === "online"),
+    );
+    await eventually(
+      "bob has heard of it",
+      () => users.every((id) => told.get(id) === "online"),
     );
     wrong.length = 0;
     gateways.push(other);
