@@ -132,7 +132,8 @@ export async function follow(
 /**
  * Tries a change at one proxy and then rolls it out, or takes it back.
  *
- * `observe` looks at the canary for as long as it takes, 5 s say, and tells how it fared.
+ * `observe` looks at the canary for as long as it takes, 5 s say, and tells how it fared; after the change it is handed
+ * the new row, so that it can wait until the canary follows it.
  *
  * @throws {RangeError} when the budget does not allow the change
  */
@@ -142,7 +143,7 @@ export async function rollOut(
     change: PoolRow;
     canary: string;
     budget: Budget;
-    observe: () => Promise<CanaryReading>;
+    observe: (row?: PoolRow) => Promise<CanaryReading>;
     isGood: (before: CanaryReading, after: CanaryReading) => boolean;
   },
 ): Promise<{ verdict: "rolled out" | "rolled back"; before: CanaryReading; after: CanaryReading }> {
@@ -152,7 +153,7 @@ export async function rollOut(
   const key = `canary/${canary}/${change.service}`;
   const before = await observe();
   await store.put(key, value);
-  const after = await observe();
+  const after = await observe(change);
   const verdict = isGood(before, after) ? "rolled out" : "rolled back";
   if (verdict === "rolled out") await store.put(`pools/${change.service}`, value);
   await store.delete(key);

@@ -111,7 +111,8 @@ Deno.test("rollOut() changes the canary alone, then all, or takes it back", asyn
       change: row("checkout", max),
       canary: "b",
       budget: BUDGET,
-      observe: async () => {
+      observe: async (row) => {
+        assertEquals(row?.max, seen.length % 2 === 0 ? undefined : max);
         seen.push(await sizes());
         return { waitP99Ms: seen.length % 2 === 1 ? 1 : waitP99Ms, errors: 0 };
       },
