@@ -6,7 +6,7 @@
  * @module
  */
 import { Control, openControl, type Request } from "lib/services/control.ts";
-import { killLeftovers, listProcesses } from "lib/services/processes.ts";
+import { killLeftovers } from "lib/services/processes.ts";
 import { endServers, servicesFolder } from "lib/services/run_folder.ts";
 import type { Started } from "lib/services/shapes.ts";
 import { setup } from "./setup.ts";
@@ -96,11 +96,7 @@ async function up(names: readonly string[]): Promise<number> {
 /** What a supervisor left that was killed: nobody answers for it any more. */
 async function removeLeftovers(): Promise<boolean> {
   try {
-    const pids = killLeftovers(servicesFolder, { kernels: false });
-    const isAnyLeft = () => listProcesses().some(({ pid }) => pids.includes(pid));
-    for (let tries = 0; tries < 500 && isAnyLeft(); tries++) {
-      await new Promise((done) => setTimeout(done, 10));
-    }
+    const pids = await killLeftovers(servicesFolder, { kernels: false });
     await Deno.remove(servicesFolder, { recursive: true });
     return pids.length > 0;
   } catch {

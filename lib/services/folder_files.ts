@@ -17,6 +17,18 @@ export async function giveToServer(folder: string): Promise<void> {
   if (user !== undefined) await Deno.chown(folder, user.uid, user.gid);
 }
 
+/** Removes a folder with all that is in it; tries again while a process that ends or begins still writes there. */
+export async function removeFolder(folder: string): Promise<void> {
+  for (let tries = 0; tries < 50; tries++) {
+    try {
+      return await Deno.remove(folder, { recursive: true });
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return;
+    }
+    await new Promise((done) => setTimeout(done, 20));
+  }
+}
+
 /** Writes files of a folder, each at once as a whole. @throws {Error} where the disk is full */
 export async function writeFiles(folder: string, files: Files): Promise<void> {
   const { uid, gid } = await Deno.stat(folder);

@@ -6,9 +6,10 @@
  * @module
  */
 import { basename, join } from "node:path";
-import type { Files } from "./folder_files.ts";
+import { type Files, removeFolder } from "./folder_files.ts";
 import { freeSharedMemory } from "./postgres_shared_memory.ts";
 import {
+  ADDRESS_IN_USE,
   type ProcessAction,
   type ProcessSpec,
   type ProcessState,
@@ -33,7 +34,7 @@ export async function startOnFreePorts<T>(start: () => Promise<T>): Promise<T> {
     try {
       return await start();
     } catch (error) {
-      const isTaken = /address (already )?in use/i.test((error as Error).message);
+      const isTaken = ADDRESS_IN_USE.test((error as Error).message);
       if (attempt === START_ATTEMPTS || !isTaken) throw error;
     }
   }
@@ -49,6 +50,7 @@ export class Host {
   readonly folder: string;
   readonly freePort: () => number;
   #processes = new Map<string, ServerProcess>();
+  #isClosed = false;
 
   /** `freePort` is an argument so that a test can hand out a port that is taken. */
   constructor(folder: string, options: { freePort?: () => number } = {}) {
@@ -76,6 +78,7 @@ export class Host {
 
   /** Starts a process in a folder made by `newFolder`; returns its name. */
   async start(folder: string, spec: ProcessSpec, ready: Ready): Promise<string> {
+    if (this.#isClosed) throw new Error(`Cannot start ${basename(folder)}: the run has ended`);
     const process = new ServerProcess(folder, spec, ready);
     this.#processes.set(process.name, process);
     try {
@@ -96,9 +99,11 @@ export class Host {
     try {
       return await Promise.all(starts);
     } catch (error) {
-      const running = members.map(({ folder }) => basename(folder))
-        .filter((name) => this.#processes.has(name));
-      await Promise.allSettled([this.remove(running), ...starts]);
+      const running = () =>
+        members.map(({ folder }) => basename(folder)).filter((name) => this.#processes.has(name));
+      await Promise.allSettled([this.remove(running()), ...starts]);
+      // One that was not yet begun.
+      await this.remove(running());
       throw error;
     }
   }
@@ -130,7 +135,7 @@ export class Host {
       this.#processes.delete(name);
       await process.end();
       freeSharedMemory(process.folder);
-      await Deno.remove(process.folder, { recursive: true }).catch(() => {});
+      await removeFolder(process.folder);
     }));
   }
 
@@ -139,8 +144,9 @@ export class Host {
       .map(({ name, state, pid }) => ({ name, state, pid }));
   }
 
-  /** Ends all processes. */
+  /** Ends all processes; none is started any more. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.all([...this.#processes.values()].map((process) => process.end()));
   }
 

@@ -25,9 +25,12 @@ function linuxProcesses(): Process[] {
       const read = (file: string) => Deno.readTextFileSync(`/proc/${entry.name}/${file}`);
       const commandLine = read("cmdline").replaceAll("\0", " ");
       // "pid (name) state parent …", where the name may hold anything.
-      const [state, parentPid] = read("stat").split(") ").at(-1)!.split(" ");
-      // One that is ending has no command line any more, but its ports still: until it is a zombie.
-      if (state === "Z" || state === "X") continue;
+      const fields = read("stat").split(") ").at(-1)!.split(" ");
+      const [state, parentPid] = fields;
+      const threads = Number(fields[17]);
+      // One that is ending has no command line any more, but its locks and ports still: until it is a zombie with
+      // no thread left.
+      if (state === "X" || (state === "Z" && threads <= 1)) continue;
       processes.push({ pid: Number(entry.name), parentPid: Number(parentPid), commandLine });
     } catch {
       // It ended meanwhile.
@@ -78,6 +81,14 @@ export function signalTree(root: number, signal: Deno.Signal): number[] {
   return [...tree];
 }
 
+/** Waits until processes that were killed have ended, and with them their locks, ports and files; at most 5 s. */
+export async function waitForEnd(pids: readonly number[]): Promise<void> {
+  for (const endMs = performance.now() + 5000; performance.now() < endMs;) {
+    if (pids.length === 0 || !listProcesses().some(({ pid }) => pids.includes(pid))) return;
+    await new Promise((done) => setTimeout(done, 10));
+  }
+}
+
 function recordedPids(folder: string): Set<number> {
   const pids = new Set<number>();
   for (const entry of Deno.readDirSync(folder)) {
@@ -91,15 +102,18 @@ function recordedPids(folder: string): Set<number> {
   return pids;
 }
 
-/** Kills the processes that belong to a run folder, kernels only when the run is over; returns their pids. */
-export function killLeftovers(folder: string, { kernels }: { kernels: boolean }): number[] {
+/** Kills the processes that belong to a run folder, kernels only when the run is over; waits for their end, returns their pids. */
+export async function killLeftovers(
+  folder: string,
+  { kernels }: { kernels: boolean },
+): Promise<number[]> {
   const recorded = recordedPids(folder);
   const isKernel = (line: string) =>
     kernels && line.includes(" jupyter ") && line.includes("--kernel");
   const leftovers = listProcesses().filter(({ pid, commandLine }) =>
     pid !== Deno.pid && commandLine.includes(folder) && (recorded.has(pid) || isKernel(commandLine))
   );
-  for (const { pid } of leftovers) signalTree(pid, "SIGKILL");
+  await waitForEnd(leftovers.flatMap(({ pid }) => signalTree(pid, "SIGKILL")));
   for (const { name } of Deno.readDirSync(folder)) freeSharedMemory(join(folder, name));
   return leftovers.map(({ pid }) => pid);
 }

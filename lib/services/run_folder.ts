@@ -20,6 +20,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Control } from "./control.ts";
+import { removeFolder } from "./folder_files.ts";
 import { killLeftovers } from "./processes.ts";
 
 const workshopFolder = fileURLToPath(new URL("../../.workshop/", import.meta.url));
@@ -69,7 +70,7 @@ export async function openRunFolder(parent = join(workshopFolder, "runs")): Prom
     closed = true;
     await endServers(path);
     lock.close();
-    await Deno.remove(path, { recursive: true }).catch(() => {});
+    await removeFolder(path);
   };
   return { path, close, [Symbol.asyncDispose]: close };
 }
@@ -90,8 +91,8 @@ export async function sweepRunFolders(parent: string, minimumAgeMs = SWEEP_AGE_M
       if (Date.now() - madeMs < minimumAgeMs) continue;
       using lock = await openLock(folder);
       if (!await lock.tryLock(true)) continue;
-      killLeftovers(folder, { kernels: true });
-      await Deno.remove(folder, { recursive: true });
+      await killLeftovers(folder, { kernels: true });
+      await removeFolder(folder);
     } catch {
       // Its owner removes it at this moment.
     }

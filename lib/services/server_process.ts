@@ -9,7 +9,7 @@
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Files, readFiles, writeFiles } from "./folder_files.ts";
-import { listProcesses, signalTree } from "./processes.ts";
+import { signalTree, waitForEnd } from "./processes.ts";
 
 export interface ProcessSpec {
   command: string;
@@ -45,10 +45,6 @@ function sleep(ms: number): Promise<void> {
   return new Promise((done) => setTimeout(done, ms));
 }
 
-function anyRuns(pids: readonly number[]): boolean {
-  return pids.length > 0 && listProcesses().some(({ pid }) => pids.includes(pid));
-}
-
 /** Writes as it comes; `pipeTo` a file holds text back until the stream ends. */
 async function appendTo(path: string, stream: ReadableStream<Uint8Array>): Promise<void> {
   using file = await Deno.open(path, { append: true, create: true });
@@ -60,6 +56,9 @@ async function appendTo(path: string, stream: ReadableStream<Uint8Array>): Promi
     }
   }
 }
+
+/** How servers say that another process has their port. */
+export const ADDRESS_IN_USE = /address (already )?in use/i;
 
 const logsFolder = fileURLToPath(new URL("../../.workshop/logs/", import.meta.url));
 
@@ -133,8 +132,12 @@ export class ServerProcess {
       if (this.#child !== child) return;
       this.#child = undefined;
       this.#state = "stopped";
-      // The folder may be gone already.
-      Deno.remove(join(this.folder, "pid")).catch(() => {});
+      try {
+        // At once: the next start writes its own.
+        Deno.removeSync(join(this.folder, "pid"));
+      } catch {
+        // The folder may be gone already.
+      }
     });
     return child;
   }
@@ -175,24 +178,42 @@ export class ServerProcess {
     );
   }
 
-  /** Resolves when the process that runs now has ended. */
+  /** Resolves when the process that runs now has ended, and its log is whole. */
   async ended(): Promise<void> {
     await this.#child?.status;
+    await this.#drained();
+  }
+
+  /** Waits until all that the process said is in its log; a grandchild that goes on may hold it open. */
+  async #drained(): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise((done) => timer = setTimeout(done, 5000));
+    await Promise.race([this.#logged, late]);
+    clearTimeout(timer);
+  }
+
+  /** What is still to be awaited of a process that was told to end, and of what it started. */
+  async #gone(child: Deno.ChildProcess | undefined, pids: readonly number[]): Promise<void> {
+    await child?.status;
+    // What its children hold (shared memory, ports) must be free for the next start.
+    await waitForEnd(pids);
+    await this.#drained();
   }
 
   /** Asks the process to end; kills it when it does not within the grace time. */
   async stop(): Promise<void> {
     const child = this.#child;
     if (child === undefined) return;
+    const pids = this.#signal("SIGCONT");
     try {
       child.kill(this.#spec.stopSignal ?? "SIGTERM");
     } catch {
       // It ended meanwhile.
     }
-    this.#signal("SIGCONT");
     const timer = setTimeout(() => this.#signal("SIGKILL"), this.#spec.graceMs ?? 2000);
     await child.status;
     clearTimeout(timer);
+    await this.#gone(child, pids);
   }
 
   /** Ends the process for good. */
@@ -204,9 +225,7 @@ export class ServerProcess {
   async kill(): Promise<void> {
     const child = this.#child;
     const pids = this.#signal("SIGKILL");
-    await child?.status;
-    // What its children hold (shared memory, ports) must be free for the next start.
-    for (let tries = 0; tries < 500 && anyRuns(pids); tries++) await sleep(10);
+    await this.#gone(child, pids);
   }
 
   /** Freezes the process: connections stay, nothing answers. */
@@ -249,10 +268,12 @@ export class ServerProcess {
   }
 
   async #keepLog(): Promise<string> {
-    // A grandchild may hold the pipe open for longer.
-    await Promise.race([this.#logged, sleep(500)]);
+    await this.#drained();
     const text = await this.log();
-    const tail = text.trimEnd().split("\n").slice(-15).join("\n");
+    const lines = text.trimEnd().split("\n");
+    // A port that is taken is another try's business, however long the trace that follows.
+    const taken = lines.slice(0, -15).filter((line) => ADDRESS_IN_USE.test(line)).slice(-1);
+    const tail = [...taken, ...lines.slice(-15)].join("\n");
     try {
       await Deno.mkdir(logsFolder, { recursive: true });
       const kept = join(logsFolder, `${this.name}-${Date.now()}.log`);

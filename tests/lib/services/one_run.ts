@@ -36,11 +36,12 @@ export function sleep(ms: number): Promise<void> {
   return new Promise((done) => setTimeout(done, ms));
 }
 
-/** Asks until the answer is yes, for at most 20 s. */
+/** Asks until the answer is yes, for at most a minute. */
 export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 400; tries++) {
-    if (await isSo()) return;
-    await sleep(50);
+  for (const endMs = performance.now() + 60_000; !await isSo();) {
+    if (performance.now() > endMs) {
+      throw new Error(`Cannot wait longer: ${what} must come true within 60 s`);
+    }
+    await sleep(20);
   }
-  throw new Error(`Cannot wait longer: ${what} must come true within 20 s`);
 }

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { listProcesses, signalTree } from "../../../lib/services/processes.ts";
 import { ServerProcess } from "../../../lib/services/server_process.ts";
+import { until } from "./one_run.ts";
 
 const ignore = Deno.build.os !== "linux";
 
@@ -9,16 +10,20 @@ function countMarked(mark: string): number {
   return listProcesses().filter(({ commandLine }) => commandLine.includes(mark)).length;
 }
 
-async function until(isSo: () => boolean): Promise<boolean> {
-  for (let tries = 0; tries < 200 && !isSo(); tries++) {
-    await new Promise((done) => setTimeout(done, 20));
-  }
-  return isSo();
-}
-
 /** A shell with a child in a session of its own, as PostgreSQL's are, and that with one too. */
 function family(mark: string): string[] {
   return ["-c", 'setsid sh -c "sleep 60 & wait" $0 & wait', mark];
+}
+
+/** The whole family is there: the youngest is no shell any more. */
+async function isComplete(mark: string): Promise<void> {
+  await until("the child of the child sleeps", () => {
+    const all = listProcesses();
+    const family = all.filter(({ commandLine }) => commandLine.includes(mark));
+    return all.some(({ parentPid, commandLine }) =>
+      commandLine.startsWith("sleep 60") && family.some(({ pid }) => pid === parentPid)
+    );
+  });
 }
 
 Deno.test({
@@ -27,11 +32,11 @@ Deno.test({
   fn: async () => {
     const mark = `mark-${crypto.randomUUID()}`;
     const child = new Deno.Command("sh", { args: family(mark) }).spawn();
-    assert(await until(() => countMarked(mark) >= 2));
+    await isComplete(mark);
     const pids = signalTree(child.pid, "SIGKILL");
-    assert(pids.length >= 2, `${pids}`);
+    assertEquals(pids.length, 3, `${pids}`);
     assertEquals((await child.status).signal, "SIGKILL");
-    assert(await until(() => countMarked(mark) === 0));
+    await until("none is left", () => !listProcesses().some(({ pid }) => pids.includes(pid)));
   },
 });
 
@@ -42,9 +47,7 @@ Deno.test({
     const folder = await Deno.makeTempDir();
     const mark = `mark-${crypto.randomUUID()}`;
     const spec = { command: "sh", args: family(mark) };
-    const process = new ServerProcess(folder, spec, async () => {
-      assert(await until(() => countMarked(mark) >= 2));
-    });
+    const process = new ServerProcess(folder, spec, () => isComplete(mark));
     await process.start();
     await process.kill();
     assertEquals(countMarked(mark), 0);

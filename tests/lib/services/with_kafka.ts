@@ -16,7 +16,7 @@ function read(partition: number, { offset, key, value }: KafkaMessage): Received
   return { partition, offset: Number(offset), key: key?.toString(), value: value?.toString() };
 }
 
-/** Runs a consumer of a topic from its beginning until it has received enough, or a value, for at most 20 s. */
+/** Runs a consumer of a topic from its beginning until it has received enough, or a value, for at most a minute. */
 export async function receive(
   consumer: Consumer,
   topic: string,
@@ -26,7 +26,7 @@ export async function receive(
   const done = Promise.withResolvers<void>();
   const timer = setTimeout(
     () => done.reject(new Error(`Cannot receive ${enough}: ${received.length} records came`)),
-    20_000,
+    60_000,
   );
   await consumer.subscribe({ topic, fromBeginning: true });
   await consumer.run({
