@@ -38,14 +38,20 @@ interface Replies {
 
 export type Reply = { value: unknown } | { error: string };
 
+/** Writes a value as a line, to its end: a long one does not go into the connection at once. */
+export async function writeLine(connection: Deno.Conn, value: unknown): Promise<void> {
+  const bytes = new TextEncoder().encode(JSON.stringify(value) + "\n");
+  for (let done = 0; done < bytes.length;) done += await connection.write(bytes.subarray(done));
+}
+
 /** Reads lines from a connection until it ends. */
 export async function* readLines(connection: Deno.Conn): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of connection.readable) {
-    rest += decoder.decode(chunk, { stream: true });
-    const lines = rest.split("\n");
-    rest = lines.pop() ?? "";
+    const lines = decoder.decode(chunk, { stream: true }).split("\n");
+    lines[0] = rest + lines[0];
+    rest = lines.pop()!;
     yield* lines;
   }
 }
@@ -75,11 +81,7 @@ export class Control implements Disposable {
   }
 
   async ask<R extends Request>(request: R): Promise<Replies[R["type"]]> {
-    const line = JSON.stringify({ ...request, token: this.#token }) + "\n";
-    const bytes = new TextEncoder().encode(line);
-    for (let done = 0; done < bytes.length;) {
-      done += await this.#connection.write(bytes.subarray(done));
-    }
+    await writeLine(this.#connection, { ...request, token: this.#token });
     const { value, done } = await this.#lines.next();
     if (done) throw new Error("Cannot reach services: the supervisor of this run has ended");
     const reply: Reply = JSON.parse(value);

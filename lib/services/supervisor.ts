@@ -11,7 +11,8 @@
  * @module
  */
 import { join } from "node:path";
-import { readLines, type Reply, type Request } from "./control.ts";
+import { Control, readLines, type Reply, type Request, writeLine } from "./control.ts";
+import { removeFolder } from "./folder_files.ts";
 import { Host } from "./host.ts";
 import { killLeftovers } from "./processes.ts";
 import { pollUntil } from "./server_process.ts";
@@ -65,7 +66,7 @@ class Supervisor {
           (value) => ({ value: value ?? null }),
           (error: Error) => ({ error: error.message }),
         );
-        await connection.write(new TextEncoder().encode(JSON.stringify(reply) + "\n"));
+        await writeLine(connection, reply);
         if (request.type === "shutdown") Deno.exit(0);
       }
     } catch {
@@ -120,8 +121,8 @@ class Supervisor {
   async end(): Promise<void> {
     this.#ending ??= (async () => {
       await this.#host.close();
-      killLeftovers(this.#folder, { kernels: true });
-      await Deno.remove(this.#folder, { recursive: true }).catch(() => {});
+      await killLeftovers(this.#folder, { kernels: true });
+      await removeFolder(this.#folder);
     })();
     await this.#ending;
   }
@@ -140,17 +141,27 @@ async function lockFile(path: string): Promise<Deno.FsFile> {
   return await Deno.open(path, { create: true, read: true, write: true });
 }
 
+/** Takes the supervisor's lock of a run folder; returns whether it was not taken by another one, which answers now. */
+async function takeLock(folder: string): Promise<boolean> {
+  const mine = await lockFile(join(folder, "supervisor.lock"));
+  // Who holds it starts at this moment, and will answer; or was killed, and is not yet gone.
+  while (!await mine.tryLock(true)) {
+    using other = await Control.connect(folder);
+    if (other !== undefined) return false;
+    await new Promise((done) => setTimeout(done, 10));
+  }
+  return true;
+}
+
 async function main([folder, keep]: string[]): Promise<void> {
   const supervisor = new Supervisor(folder);
   globalThis.addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
     supervisor.log(event.reason);
   });
-  const mine = await lockFile(join(folder, "supervisor.lock"));
-  // Another one starts at this moment: its clients are ours.
-  if (!await mine.tryLock(true)) return;
+  if (!await takeLock(folder)) return;
   // Servers of a supervisor that was killed; the kernels are those of the run that lives.
-  killLeftovers(folder, { kernels: false });
+  await killLeftovers(folder, { kernels: false });
   const endAndExit = () => supervisor.end().finally(() => Deno.exit(0));
   if (Deno.build.os !== "windows") {
     for (const signal of ["SIGTERM", "SIGHUP"] as const) Deno.addSignalListener(signal, endAndExit);

@@ -4,6 +4,7 @@ import { ask, Control } from "../../../lib/services/control.ts";
 import { listProcesses } from "../../../lib/services/processes.ts";
 import { findRedis } from "../../../lib/services/redis_server.ts";
 import { openRunFolder, sweepRunFolders } from "../../../lib/services/run_folder.ts";
+import { sleep, until } from "./one_run.ts";
 
 const ignore = (findRedis().length === 0 && Deno.env.get("CI") === undefined) ||
   Deno.build.os === "windows";
@@ -19,15 +20,6 @@ async function accepts(port: number): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** Waits up to 10 s. */
-async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
-    if (await isSo()) return;
-    await new Promise((done) => setTimeout(done, 50));
-  }
-  throw new Error(`Cannot wait longer: ${what} must come true within 10 s`);
 }
 
 function processesOf(folder: string): number[] {
@@ -78,7 +70,8 @@ async function withRuns(body: (runs: string) => Promise<void>): Promise<void> {
   const runs = await Deno.makeTempDir({ prefix: "runs-" });
   try {
     await body(runs);
-    assertEquals([...Deno.readDirSync(runs)], [], "nothing is left behind");
+    // A supervisor that came too late is still to see that there is nothing to do.
+    await until("nothing is left behind", () => [...Deno.readDirSync(runs)].length === 0);
   } finally {
     await Deno.remove(runs, { recursive: true });
   }
@@ -121,8 +114,8 @@ test("owner and supervisor killed at once: the next run sweeps what they left", 
     );
     assertEquals(await accepts(holder.ports[0]), true, "an orphan, until somebody sweeps");
     await sweepRunFolders(runs, 0);
-    await until("no process is left", () => processesOf(holder.folder).length === 0);
-    assertEquals(await accepts(holder.ports[0]), false);
+    assertEquals(processesOf(holder.folder), []);
+    assertEquals(await Promise.all(holder.ports.map(accepts)), [false, false]);
     assert(!exists(holder.folder));
   }));
 
@@ -142,6 +135,32 @@ test("a killed supervisor is replaced, and its servers with it", () =>
       async () =>
         first.nodes[0].port === second.nodes[0].port || !await accepts(first.nodes[0].port),
     );
+  }));
+
+test("a supervisor that is killed and not yet gone is waited for", () =>
+  withRuns(async (runs) => {
+    await using run = await openRunFolder(runs);
+    // Until the system has ended it, its lock is held.
+    const dying = await Deno.open(join(run.path, "supervisor.lock"), { create: true, write: true });
+    await dying.lock(true);
+    let isAnswered = false;
+    const answer = ask(run.path, { type: "status" }).then((nodes) => (isAnswered = true, nodes));
+    await until("the next one starts", () => processesOf(run.path).length === 1);
+    await sleep(300);
+    assertEquals(isAnswered, false);
+    dying.close();
+    assertEquals(await answer, []);
+  }));
+
+test("a supervisor's answer arrives whole, however long", () =>
+  withRuns(async (runs) => {
+    await using run = await openRunFolder(runs);
+    const request = { type: "start", shape: "redis", options: {}, own: false } as const;
+    const { nodes: [{ name }] } = await ask(run.path, request);
+    const line = `${"x".repeat(99)}\n`;
+    await Deno.writeTextFile(join(run.path, name, "log"), line.repeat(200_000), { append: true });
+    const log = await ask(run.path, { type: "log", node: name });
+    assert(log.length > 20_000_000, `${log.length} characters`);
   }));
 
 test("a run whose folder is removed ends", () =>
