@@ -44,8 +44,11 @@ const WINDOW_BYTES = 4 << 20;
 /** Bytes sent at once at a limited rate. */
 const SLICE_BYTES = 16 << 10;
 
-function sleep(ms: number): Promise<void> {
-  return new Promise((done) => setTimeout(done, ms));
+/** Waits until a moment by `performance.now()`, and not a fraction of a millisecond less, as timers may. */
+async function sleepUntil(dueMs: number): Promise<void> {
+  for (let leftMs; (leftMs = dueMs - performance.now()) > 0;) {
+    await new Promise((done) => setTimeout(done, Math.ceil(leftMs)));
+  }
 }
 
 function checkFault({ latencyMs = 0, bytesPerSecond = 1 }: Fault): void {
@@ -105,11 +108,23 @@ export class FaultProxy implements AsyncDisposable {
     if (fault.refuse) {
       this.#listener?.close();
       this.#listener = undefined;
-    } else if (this.#listener === undefined) {
-      this.#listener = Deno.listen({ hostname: this.hostname, port: this.port });
-      this.#accept(this.#listener);
+    } else {
+      void this.#listen();
     }
     this.#notify();
+  }
+
+  /** Listens on its port again: at once, or when the system has let go of the listener before. */
+  async #listen(): Promise<void> {
+    for (let tries = 1; !this.#closed && !this.#fault.refuse && !this.#listener; tries++) {
+      try {
+        this.#listener = Deno.listen({ hostname: this.hostname, port: this.port });
+        this.#accept(this.#listener);
+      } catch (error) {
+        if (tries === 500) throw error;
+        await sleepUntil(performance.now() + 10);
+      }
+    }
   }
 
   /** Ends the fault: what was held back arrives. */
@@ -221,8 +236,7 @@ export class FaultProxy implements AsyncDisposable {
             await wake.promise;
             continue;
           }
-          const waitMs = next.dueMs - performance.now();
-          if (waitMs > 0) await sleep(waitMs);
+          await sleepUntil(next.dueMs);
           await this.#send(next.bytes, to, direction);
           held -= next.bytes.length;
           notify();
@@ -247,10 +261,10 @@ export class FaultProxy implements AsyncDisposable {
       const rate = this.#faultOf(direction).bytesPerSecond;
       const slice = bytes.subarray(done, rate === undefined ? undefined : done + SLICE_BYTES);
       if (rate !== undefined) {
-        const nowMs = performance.now();
-        const freeMs = Math.max(nowMs, this.#linkFreeMs[direction]) + slice.length / rate * 1000;
+        const startMs = Math.max(performance.now(), this.#linkFreeMs[direction]);
+        const freeMs = startMs + slice.length / rate * 1000;
         this.#linkFreeMs[direction] = freeMs;
-        await sleep(freeMs - nowMs);
+        await sleepUntil(freeMs);
       }
       const size = await to.write(slice);
       done += size;
