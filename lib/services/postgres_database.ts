@@ -18,12 +18,18 @@ export function urlOf(url: string, changes: { database?: string; port?: number }
   return changed.href;
 }
 
+/** How long a server may take to let its operator in, in milliseconds. */
+const ADMIN_CONNECT_MS = 5000;
+/** How long a statement of the operator may take, which may wait for the disk, in milliseconds. */
+const ADMIN_STATEMENT_MS = 40_000;
+
 /** Asks a server a few things over one connection. */
 export async function withAdmin<T>(url: string, body: (sql: Sql) => Promise<T>): Promise<T> {
   const sql = openClient(url, {
     max: 1,
     applicationName: "workshop-admin",
-    connectTimeoutMs: 2000,
+    connectTimeoutMs: ADMIN_CONNECT_MS,
+    databaseTimeoutMs: ADMIN_STATEMENT_MS,
   });
   try {
     return await body(sql);

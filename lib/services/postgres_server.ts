@@ -70,7 +70,8 @@ async function startOne(
     env: { LC_ALL: "C" },
     // Fast: it does not wait for its clients to leave.
     stopSignal: "SIGINT" as const,
-    graceMs: 10_000,
+    // A last checkpoint, on a disk that may be slow.
+    graceMs: 30_000,
     killAtEnd: true,
   };
   const ready = (signal: AbortSignal) => pollUntil(() => isReady(data, port), signal);

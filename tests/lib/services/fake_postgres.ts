@@ -25,7 +25,8 @@ export function startFakePostgres(version: string): { port: number } & Disposabl
     let answer = welcome;
     while (await connection.read(buffer).catch(() => null) !== null) {
       if (buffer[0] === "X".charCodeAt(0)) break;
-      await connection.write(Uint8Array.from(answer, (c) => c.charCodeAt(0)));
+      // The client may have hung up.
+      await connection.write(Uint8Array.from(answer, (c) => c.charCodeAt(0))).catch(() => {});
       answer = textRow("server_version", version) + ready;
     }
   };

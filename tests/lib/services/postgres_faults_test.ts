@@ -22,15 +22,19 @@ Deno.test({
     await using database = await postgres({ own: true });
     const { sql, nodes: [node] } = database;
     const hasty = database.connect({ statementTimeoutMs: 200, connectTimeoutMs: 300, max: 2 });
+    const watcher = database.connect({ max: 1 });
+    /** A hasty client may give up on a machine that has other work. */
+    const hastyAnswers = () => hasty`select 1`.then(() => true, () => false);
 
     await t.step("kill() in mid-statement rejects it, with every other", async () => {
-      const waiting = Array.from({ length: 12 }, () => sql`select pg_sleep(30)`);
+      const outcomes = Promise.allSettled(
+        Array.from({ length: 12 }, () => sql`select pg_sleep(30)`),
+      );
       await until("all of them run", async () => {
-        const [{ count }] = await hasty`
-          select count(*) from pg_stat_activity where query like '%pg_sleep(30)%' and state = 'active'`;
-        return count > 9;
+        const [{ count }] = await watcher`
+          select count(*) from pg_stat_activity where query = 'select pg_sleep(30)' and state = 'active'`;
+        return count === 10;
       });
-      const outcomes = Promise.allSettled(waiting);
       await node.kill();
       assertEquals((await node.status()).state, "stopped");
       assertEquals(new Set((await outcomes).map(({ status }) => status)), new Set(["rejected"]));
@@ -51,13 +55,14 @@ Deno.test({
       const acknowledged = await writing;
       await node.restart();
       const kept = (await sql`select number from numbers order by 1`).map(({ number }) => number);
-      assert(acknowledged > 20);
+      // The last that was seen may be one that was not yet acknowledged.
+      assert(acknowledged >= 20, `${acknowledged}`);
       assert(kept.length === acknowledged || kept.length === acknowledged + 1, `${kept.length}`);
       assertEquals(kept, kept.map((_, i) => i + 1));
     });
 
     await t.step("pause() is an error of the client, not a hang; resume() answers", async () => {
-      await hasty`select 1`;
+      await until("it is connected", hastyAnswers);
       await node.pause();
       assertEquals((await node.status()).state, "paused");
       const startMs = performance.now();
@@ -67,22 +72,23 @@ Deno.test({
         "Query read timeout",
       );
       await assertRejects(() => hasty`select 3`, Error, "timeout");
-      assert(performance.now() - startMs < 6000);
+      assert(performance.now() - startMs < 9000, "before the limit of other clients");
       await node.resume();
-      assertEquals((await hasty`select 4 as four`)[0].four, 4);
+      await until("it answers", hastyAnswers);
     });
 
     await t.step("stop() does not wait for those who are connected", async () => {
       const transaction = sql.begin(async (sql) => {
         await sql`select 1`;
-        const startMs = performance.now();
         await node.stop();
-        assert(performance.now() - startMs < 5000);
         // Between two statements: the client must not throw where nobody can catch it.
         await new Promise((done) => setTimeout(done, 50));
         await sql`select 2`;
       });
-      await assertRejects(() => transaction, Error, "not queryable");
+      const error = await assertRejects(() => transaction, Error);
+      assertMatch(error.message, /not queryable|terminated/);
+      // It ended in good order: it did not wait until it was killed.
+      assertMatch(await node.log(), /database system is shut down/);
       await node.restart();
       assertEquals((await sql`select 3 as three`)[0].three, 3);
     });
@@ -91,7 +97,8 @@ Deno.test({
       await node.pause();
       const startMs = performance.now();
       await database.close();
-      assert(performance.now() - startMs < 4000, `${performance.now() - startMs} ms`);
+      // Asked to end in good order, it would have half a minute.
+      assert(performance.now() - startMs < 20_000, `${performance.now() - startMs} ms`);
       await assertRejects(() => sql`select 1`, Error, "after calling end on the pool");
     });
   },

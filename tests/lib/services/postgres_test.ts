@@ -60,7 +60,8 @@ test("postgres() opens at most ten connections", async () => {
   const { sql } = database;
   await Promise.all(Array.from({ length: 60 }, () => sql`select pg_sleep(0.01)`));
   const [{ count }] = await sql`
-    select count(*) from pg_stat_activity where datname = current_database()`;
+    select count(*) from pg_stat_activity
+    where datname = current_database() and backend_type = 'client backend'`;
   assertEquals(count, 10);
 });
 
@@ -68,8 +69,8 @@ test("postgres() ends statements that take too long, at the limit that was asked
   await using database = await postgres({ statementTimeoutMs: 4000 });
   const show = async (sql: Sql) => (await sql`show statement_timeout`)[0];
   assertEquals(await show(database.sql), { statement_timeout: "4s" });
-  const hasty = database.connect({ statementTimeoutMs: 100, max: 1 });
-  assertEquals(await show(hasty), { statement_timeout: "100ms" });
+  const hasty = database.connect({ statementTimeoutMs: 1000, max: 1 });
+  assertEquals(await show(hasty), { statement_timeout: "1s" });
   const error = await assertRejects(() => hasty`select pg_sleep(5)`, Error);
   assertMatch(error.message, /canceling statement due to statement timeout/);
 });
@@ -134,12 +135,12 @@ test("postgres() passes config to a private server of its own shape", async () =
 
 test("postgres() with proxy puts faults between client and server", async () => {
   await using database = await postgres({ proxy: true });
-  const sql = database.connect({ statementTimeoutMs: 300, max: 1 });
+  const sql = database.connect({ statementTimeoutMs: 1000, max: 1 });
   await sql`select 1`;
   database.proxy.set({ latencyMs: 30 });
   const startMs = performance.now();
   await sql`select 1`;
-  assert(performance.now() - startMs >= 59);
+  assert(performance.now() - startMs >= 60);
   database.proxy.set({ blackhole: true });
   await assertRejects(
     () => sql`select 1`,
@@ -148,7 +149,12 @@ test("postgres() with proxy puts faults between client and server", async () => 
   );
   database.proxy.set({ refuse: true });
   database.proxy.drop();
-  await assertRejects(() => sql`select 1`, Error, "connect ECONN");
+  // The system closes the listening socket a moment later.
+  await until("clients are refused", () =>
+    sql`select 1`.then(
+      () => false,
+      (error) => error.message.includes("connect ECONN"),
+    ));
   database.proxy.heal();
   assertEquals((await sql`select 2 as two`)[0].two, 2);
 });
@@ -202,7 +208,7 @@ Deno.test("postgres() where nobody listens fails at once, with the ways to get o
   const url = `postgres://me@127.0.0.1:${closedPort()}/db`;
   const error = await assertRejects(() => postgres({ url }), Error, "Cannot use PostgreSQL");
   assertMatch(error.message, /ECONNREFUSED.*Three ways to get one.*compose.*apt-get.*install/);
-  assert(performance.now() - startMs < 2000);
+  assert(performance.now() - startMs < 4500, "before a silent server were given up");
 });
 
 Deno.test("postgres() refuses a server that is too old", async () => {
