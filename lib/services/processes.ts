@@ -89,6 +89,31 @@ export async function waitForEnd(pids: readonly number[]): Promise<void> {
   }
 }
 
+/** Whether no thread of a process runs any more; true where we cannot see that. */
+function isStopped(pid: number): boolean {
+  try {
+    return [...Deno.readDirSync(`/proc/${pid}/task`)].every(({ name }) => {
+      const stat = Deno.readTextFileSync(`/proc/${pid}/task/${name}/stat`);
+      return "TtZX".includes(stat.split(") ").at(-1)![0]);
+    });
+  } catch {
+    // It ended meanwhile, or this is no Linux.
+    return true;
+  }
+}
+
+/**
+ * Waits until processes that were sent SIGSTOP stand still, at most 5 s.
+ *
+ * One thread takes the signal and stops the others: where it waits for a processor, they go on for a while.
+ */
+export async function waitForStop(pids: readonly number[]): Promise<void> {
+  for (const endMs = performance.now() + 5000; performance.now() < endMs;) {
+    if (pids.every(isStopped)) return;
+    await new Promise((done) => setTimeout(done, 2));
+  }
+}
+
 function recordedPids(folder: string): Set<number> {
   const pids = new Set<number>();
   for (const entry of Deno.readDirSync(folder)) {

@@ -9,7 +9,7 @@
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Files, readFiles, writeFiles } from "./folder_files.ts";
-import { signalTree, waitForEnd } from "./processes.ts";
+import { signalTree, waitForEnd, waitForStop } from "./processes.ts";
 
 export interface ProcessSpec {
   command: string;
@@ -228,11 +228,12 @@ export class ServerProcess {
     await this.#gone(child, pids);
   }
 
-  /** Freezes the process: connections stay, nothing answers. */
-  pause(): void {
+  /** Freezes the process and what it started: connections stay; once this resolves, nothing answers. */
+  async pause(): Promise<void> {
     if (this.#child === undefined) throw this.#notRunning("pause");
-    this.#signal("SIGSTOP");
+    const pids = this.#signal("SIGSTOP");
     this.#state = "paused";
+    await waitForStop(pids);
   }
 
   resume(): void {

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { listProcesses, signalTree } from "../../../lib/services/processes.ts";
 import { ServerProcess } from "../../../lib/services/server_process.ts";
 import { until } from "./one_run.ts";
@@ -37,6 +37,26 @@ Deno.test({
     assertEquals(pids.length, 3, `${pids}`);
     assertEquals((await child.status).signal, "SIGKILL");
     await until("none is left", () => !listProcesses().some(({ pid }) => pids.includes(pid)));
+  },
+});
+
+Deno.test({
+  name: "ServerProcess.pause() resolves when no thread runs any more",
+  ignore,
+  fn: async () => {
+    const folder = await Deno.makeTempDir();
+    const spec = { command: Deno.execPath(), args: ["eval", "setInterval(() => {}, 1)"] };
+    const process = new ServerProcess(folder, spec, () => Promise.resolve());
+    await process.start();
+    const states = () =>
+      [...Deno.readDirSync(`/proc/${process.pid}/task`)].map(({ name }) =>
+        Deno.readTextFileSync(`/proc/${process.pid}/task/${name}/stat`).split(") ").at(-1)![0]
+      );
+    await until("it has threads", () => states().length > 2);
+    await process.pause();
+    assertEquals(new Set(states()), new Set(["T"]));
+    await process.kill();
+    await Deno.remove(folder, { recursive: true });
   },
 });
 
