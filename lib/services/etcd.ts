@@ -58,7 +58,7 @@ export interface EtcdService extends AsyncDisposable {
   /** The members, where they are this notebook's own. */
   readonly nodes: readonly EtcdNode[];
   readonly proxies: readonly FaultProxy[];
-  /** The member that leads, of those that are own; waits for an election, for at most 10 s. */
+  /** The member that leads, of those that are own; waits for an election, for at most 30 s. */
   leader(): Promise<EtcdNode>;
   /** A further client, closed with the service. */
   connect(options?: EtcdClientOptions): EtcdClient;
@@ -80,7 +80,7 @@ async function findYours(text: string): Promise<Found> {
   const shown = endpoints.map(withoutPassword).join(",");
   let version: string;
   try {
-    const probe = new EtcdClient(endpoints, { timeoutMs: 2000 });
+    const probe = new EtcdClient(endpoints, { timeoutMs: 5000, attemptMs: 5000 });
     try {
       const members = await probe.status();
       const answering = members.find((member) => "version" in member);
@@ -128,14 +128,14 @@ async function findEtcd(request: EtcdRequest): Promise<Found> {
 }
 
 async function findLeader(client: EtcdClient, nodes: readonly EtcdNode[]): Promise<EtcdNode> {
-  for (let tries = 0; tries < 100; tries++) {
+  for (const endMs = performance.now() + 30_000; performance.now() < endMs;) {
     const members = await client.status();
     const index = members.findIndex((member) => "isLeader" in member && member.isLeader);
     if (index >= 0 && nodes.length > 0) return nodes[index];
     await new Promise((done) => setTimeout(done, 100));
   }
   throw new Error(
-    `Cannot find the leader: one of ${nodes.length} own members must lead within 10 s: received none`,
+    `Cannot find the leader: one of ${nodes.length} own members must lead within 30 s: received none`,
   );
 }
 
@@ -157,7 +157,7 @@ export async function etcd(request: EtcdRequest = {}): Promise<EtcdService> {
 
   const end = async () => {
     if (from === "ETCD_ENDPOINTS") {
-      const cleaner = new EtcdClient(endpoints, { prefix, timeoutMs: 2000 });
+      const cleaner = new EtcdClient(endpoints, { prefix });
       await cleaner.delete({ prefix: "" }).catch(() => {});
       cleaner.close();
     }

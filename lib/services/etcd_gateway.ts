@@ -257,14 +257,19 @@ export class EtcdGateway {
     return answer.token;
   }
 
-  /** Opens an answer that goes on; of one member, the preferred. @throws {EtcdError} */
-  async stream(path: string, body: unknown): Promise<Stream> {
+  /** Opens an answer that goes on, until the signal aborts; of one member, the preferred. @throws {EtcdError} */
+  async stream(path: string, body: unknown, signal?: AbortSignal): Promise<Stream> {
     const endpoint = this.preferred;
     const abort = this.#newAbort();
     const cut = () => {
+      signal?.removeEventListener("abort", cut);
       this.#open.delete(abort);
       abort.abort();
     };
+    if (signal?.aborted) cut();
+    signal?.addEventListener("abort", cut);
+    // A member may take the call and never begin to answer.
+    const timer = setTimeout(cut, this.#attemptMs);
     try {
       const response = await this.#post(endpoint, path, body, abort.signal);
       if (!response.ok) throw errorOf(path, await response.json());
@@ -274,6 +279,8 @@ export class EtcdGateway {
       if (error instanceof EtcdError) throw error;
       if (this.#isClosed) throw this.#closedError();
       throw new EtcdError("unavailable", `Cannot call ${path}: no connection to ${endpoint}`);
+    } finally {
+      clearTimeout(timer);
     }
   }
 

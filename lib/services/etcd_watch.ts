@@ -110,7 +110,6 @@ class Watch {
     this.#keys = keys;
     this.#options = options;
     this.#next = options.from;
-    options.signal?.addEventListener("abort", () => this.#stream?.cut(), { once: true });
   }
 
   get #hasEnded(): boolean {
@@ -152,8 +151,8 @@ class Watch {
 
   async #openAt(endpoint: string, request: unknown): Promise<boolean> {
     if (!await isFollowing(this.#gateway, endpoint)) return false;
-    this.#stream = await this.#gateway.stream("/v3/watch", request);
-    if (this.#hasEnded) this.#stream.cut();
+    this.#stream?.cut();
+    this.#stream = await this.#gateway.stream("/v3/watch", request, this.#options.signal);
     const line = await nextLine(this.#gateway, this.#stream, this.#options.quietMs ?? 3000);
     if (line?.result?.created !== true) {
       if (line !== undefined) this.#check(line);

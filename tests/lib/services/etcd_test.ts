@@ -94,7 +94,7 @@ test("EtcdClient.transaction() does one list or the other, all at one revision",
 test("EtcdLease keeps its keys for as long as it is renewed, and says when it is lost", async () => {
   await using store = await etcd();
   const { client } = store;
-  const lease = await client.lease(1);
+  const lease = await client.lease(4);
   await client.put("holder", "me", { lease: lease.id });
   assertEquals((await client.get("holder"))?.lease, lease.id);
   const soonMs = lease.validUntilMs;
@@ -203,6 +203,31 @@ test("EtcdGateway.call() says what etcd refuses, and what it does not know", asy
   );
   await store.close();
   await assertRejects(() => store.client.get("a"), EtcdError, "its client must be open");
+});
+
+Deno.test("EtcdClient.watch() leaves a member that never begins to answer, and ends with its signal", async () => {
+  const silent = Promise.withResolvers<void>();
+  let asked = 0;
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    async ({ url }) => {
+      if (url.endsWith("/status")) return Response.json({ header: {}, leader: "1" });
+      asked++;
+      await silent.promise;
+      return new Response();
+    },
+  );
+  const client = new EtcdClient([`http://127.0.0.1:${server.addr.port}`], { attemptMs: 300 });
+  assertEquals(await codeOf(() => client.watch("a", { retryMs: 200 })), "unavailable");
+  const [abort, before] = [new AbortController(), asked];
+  const patient = new EtcdClient(client.gateway.endpoints, { attemptMs: 300_000 });
+  const watch = patient.watch("a", { signal: abort.signal });
+  await until("it is asked", () => asked > before);
+  abort.abort();
+  assertEquals(await Array.fromAsync(await watch), []);
+  silent.resolve();
+  client.close();
+  patient.close();
 });
 
 Deno.test("etcd() where nobody listens fails soon, with the ways to get one", async () => {
