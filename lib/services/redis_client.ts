@@ -69,7 +69,7 @@ export async function readServerInfo(url: string): Promise<Record<string, string
     retryStrategy: () => null,
     maxRetriesPerRequest: 0,
     enableReadyCheck: false,
-    commandTimeout: 2000,
+    commandTimeout: 3000,
   });
   probe.on("error", (error) => reason ||= error.message);
   try {

@@ -3,6 +3,7 @@ import { acquire } from "../../../lib/services/acquire.ts";
 import { redis } from "../../../lib/services/redis.ts";
 import { findRedis } from "../../../lib/services/redis_server.ts";
 import { startFakeRedis } from "./fake_redis.ts";
+import { until } from "./one_run.ts";
 
 // On a laptop without Redis these are shown as ignored; in CI they fail.
 const ignore = findRedis().length === 0 && Deno.env.get("CI") === undefined;
@@ -60,11 +61,7 @@ test("ServiceNode.kill() in mid-command rejects it; restart() and the client goe
   await pop;
   await cache.node.restart();
   // The client reconnects by itself, after a delay of at most 1 s.
-  let answer: string | undefined;
-  for (let attempt = 0; attempt < 30 && answer === undefined; attempt++) {
-    answer = await cache.client.ping().catch(() => undefined);
-  }
-  assertEquals(answer, "PONG");
+  await until("it answers", () => cache.client.ping().then(() => true, () => false));
 });
 
 test("ServiceNode.restart() keeps what was acknowledged with appendfsync always", async () => {
@@ -74,19 +71,19 @@ test("ServiceNode.restart() keeps what was acknowledged with appendfsync always"
   const writer = (async () => {
     while (await cache.client.incr("count").then((n) => acknowledged = n, () => 0) > 0);
   })();
-  await new Promise((done) => setTimeout(done, 100));
+  await until("some are acknowledged", () => acknowledged >= 5);
   await cache.node.kill();
   await writer;
   await cache.node.restart();
   const reader = await cache.connect();
   const kept = Number(await reader.get("count"));
-  assert(acknowledged > 0);
   assert(kept >= acknowledged, `${kept} kept of ${acknowledged} acknowledged`);
 });
 
 test("ServiceNode.pause() makes commands time out; resume() answers again", async () => {
   await using cache = await redis({ own: true });
-  const hasty = await cache.connect({ commandTimeout: 150 });
+  // The limit holds for the check of a new connection too, which may take longer than that.
+  const hasty = await cache.connect({ commandTimeout: 150, enableReadyCheck: false });
   await cache.node.pause();
   assertEquals((await cache.node.status()).state, "paused");
   await assertRejects(() => hasty.ping(), Error, "Command timed out");
@@ -111,7 +108,7 @@ test("redis() with proxy puts faults between client and server", async () => {
   cache.proxy.set({ latencyMs: 30 });
   const startMs = performance.now();
   assertEquals(await cache.client.get("a"), "1");
-  assert(performance.now() - startMs >= 59);
+  assert(performance.now() - startMs >= 60);
   cache.proxy.heal();
   cache.proxy.drop();
   assertEquals(await cache.client.get("a"), "1", "the client reconnects and asks again");
@@ -162,7 +159,7 @@ Deno.test("redis() where nobody listens fails at once, with the ways to get one"
     "Cannot use Redis: REDIS_URL must be the address of one that answers",
   );
   assertMatch(error.message, /ECONNREFUSED.*Three ways to get one/);
-  assert(performance.now() - startMs < 2000);
+  assert(performance.now() - startMs < 4500, "before a silent server were given up");
 });
 
 Deno.test("redis() refuses a server that is too old", async () => {
