@@ -195,7 +195,8 @@ async function knowsAll(port: number, ids: readonly number[]): Promise<boolean> 
 }
 
 async function answers(port: number): Promise<boolean> {
-  return await readApiVersions({ hostname: "127.0.0.1", port }).then(() => true, () => false);
+  const address = { hostname: "127.0.0.1", port };
+  return await readApiVersions(address, 2000).then(() => true, () => false);
 }
 
 /** How often a process has started. */
@@ -239,13 +240,14 @@ async function startCluster(
     const spec = { command: program.java.path, args, graceMs: 8000, killAtEnd: true };
     const isAnswering = () =>
       port === undefined ? answers(controllerPort!) : knowsAll(port, isFormed ? [id] : ids);
+    let starts = 0;
     const ready = async (signal: AbortSignal) => {
-      const starts = await countStarts(folder);
       // One that is started again answers, with what it knew before, while it catches up.
       await pollUntil(
         async () => await isAnswering() && await countStarts(folder) > starts,
         signal,
       );
+      starts = await countStarts(folder);
     };
     const name = await host.start(folder, spec, ready);
     return { name, hostname: "127.0.0.1", port: port ?? controllerPort! };

@@ -129,7 +129,7 @@ export async function readBrokerIds(address: BrokerAddress, timeoutMs = 1000): P
 export async function knowsTopic(
   address: BrokerAddress,
   topic: string,
-  timeoutMs = 1000,
+  timeoutMs = 5000,
 ): Promise<boolean> {
   const name = new TextEncoder().encode(topic);
   const body = [0, 0, 0, 1, name.length >> 8, name.length & 255, ...name];
@@ -142,7 +142,7 @@ export async function knowsTopic(
 /** The newest version of each request that a broker understands, by key. */
 export async function readApiVersions(
   address: BrokerAddress,
-  timeoutMs = 2000,
+  timeoutMs = 5000,
 ): Promise<Map<number, number>> {
   const reader = await ask(address, encodeRequest(API_VERSIONS, []), timeoutMs);
   const error = reader.int16();

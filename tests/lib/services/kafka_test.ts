@@ -115,7 +115,7 @@ test("kafka() with proxy: latency, a cut that the producer mends, a blackhole th
   await send("warm");
   const [proxy] = log.proxies;
   proxy.set({ latencyMs: 40 });
-  assert(await send("slow") >= 79);
+  assert(await send("slow") >= 80);
   proxy.heal();
   proxy.drop();
   await send("after a cut");
@@ -151,7 +151,8 @@ test("KafkaNode.pause() holds records up; kill() and restart() keep what was ack
   await using log = await kafka({ own: true });
   const [node] = log.nodes;
   const topic = await log.createTopic("beats");
-  const producer = await log.producer();
+  // A broker takes seconds to start, and many of them where the machine has other work.
+  const producer = await log.producer({ retry: { retries: 120, maxRetryTime: 1000 } });
   const send = (value: string) => producer.send({ topic, acks: -1, messages: [{ value }] });
   await send("before");
   await node.pause();
@@ -163,7 +164,7 @@ test("KafkaNode.pause() holds records up; kill() and restart() keep what was ack
   await node.kill();
   const refused = send("while dead");
   await node.restart();
-  // The producer tries for several seconds: it outlasts the restart.
+  // The producer tries until then.
   await refused;
   const records = await receive(await log.consumer({ groupId: "g" }), topic, 3);
   assertEquals(records.map(({ value }) => value), ["before", "while paused", "while dead"]);
@@ -180,7 +181,7 @@ test("KafkaService.close() does not wait for a broker that does not answer", asy
   const lost = assertRejects(() => producer.send({ topic, messages: [{ value: "x" }] }));
   const startMs = performance.now();
   await log.close();
-  assert(performance.now() - startMs < 5000);
+  assert(performance.now() - startMs < 9000, "before a request were given up");
   await lost;
   await until(
     "the broker is gone",
@@ -203,7 +204,7 @@ Deno.test("kafka() where nobody listens fails at once, with the ways to get one"
     /refused.*Three ways to get one: .*KAFKA_BROKERS.*KAFKA_HOME.*task setup/i,
   );
   assert(!error.message.includes("s3cret"));
-  assert(performance.now() - startMs < 2000);
+  assert(performance.now() - startMs < 4500, "before a silent broker were given up");
 });
 
 Deno.test("kafka() refuses brokers that are too old", async () => {
@@ -221,7 +222,7 @@ Deno.test("kafka() gives up on a server that accepts and never answers", async (
   await assertRejects(
     () => kafka({ addresses: `127.0.0.1:${listener.addr.port}` }),
     Error,
-    "no answer within 2000 ms",
+    "no answer within 5000 ms",
   );
   (await accepted).close();
 });
