@@ -57,7 +57,7 @@ export interface Front {
 
 /** Connections in a row that must reach the new configuration: the former may still take some for a moment. */
 const NEW_CONNECTIONS = 5;
-const RELOAD_TIMEOUT_MS = 10_000;
+const RELOAD_TIMEOUT_MS = 30_000;
 
 /** Starts a server with a configuration; `pickPort` is an argument so that a test can hand out a port that is taken. */
 export async function openFront(
@@ -128,7 +128,7 @@ export async function openFront(
         if (isNew) continue;
         if (performance.now() > endMs) {
           throw new Error(
-            `Cannot reload ${node.name}: its new configuration must hold within 10 s: received this in its log:\n` +
+            `Cannot reload ${node.name}: its new configuration must hold within 30 s: received this in its log:\n` +
               (await node.log()).trimEnd().split("\n").slice(-5).join("\n"),
           );
         }

@@ -131,7 +131,7 @@ export async function haproxy(request: HaproxyRequest): Promise<HaproxyService> 
     },
     command,
     statistics,
-    async waitFor(server, status, timeoutMs = 10_000) {
+    async waitFor(server, status, timeoutMs = 30_000) {
       const endMs = performance.now() + timeoutMs;
       while (true) {
         const found = (await statistics()).find((each) => each.server === server)?.status;

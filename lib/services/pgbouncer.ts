@@ -107,12 +107,14 @@ async function checkUpstream(url: string): Promise<void> {
   }
 }
 
-/** What pgbouncer said last of a configuration that it refused. */
-async function readRefusal(node: ServiceNode): Promise<string> {
-  for (let tries = 0; tries < 50; tries++) {
-    const [last, ...lines] = (await node.log()).trimEnd().split("\n").reverse();
-    if (last.includes("config file loading failed")) {
-      return lines.find((line) => line.includes(" ERROR "))?.split(" ERROR ")[1] ?? last;
+/** What pgbouncer said of a configuration that it refused, in its log from a position on; other lines come between. */
+async function readRefusal(node: ServiceNode, from: number): Promise<string> {
+  for (let tries = 0; tries < 500; tries++) {
+    const lines = (await node.log()).slice(from).split("\n").reverse();
+    const end = lines.findIndex((line) => line.includes("config file loading failed"));
+    if (end >= 0) {
+      const reason = lines.slice(end).find((line) => line.includes(" ERROR "));
+      return reason?.split(" ERROR ")[1] ?? lines[end];
     }
     await new Promise((done) => setTimeout(done, 20));
   }
@@ -166,12 +168,13 @@ async function makeNode(node: ServiceNode, setting: Setting): Promise<PgbouncerN
       const changed = { ...config, ...changes };
       if (upstream !== undefined) changed.upstream = addressOf(upstream);
       const mark = crypto.randomUUID();
+      const { length: said } = await node.log();
       if (await take(changed, mark)) {
         config = changed;
         if (changes.tls !== undefined || upstream !== undefined) console = openConsole();
         return;
       }
-      const reason = await readRefusal(node);
+      const reason = await readRefusal(node, said);
       await take(config, crypto.randomUUID());
       throw new Error(
         `Cannot configure ${node.name}: the configuration must be valid: received this from pgbouncer: ${reason}`,

@@ -5,7 +5,7 @@
  */
 
 /** @throws {Error} when nobody listens, or the answer is not whole in time */
-export async function exchange(port: number, text: string, timeoutMs = 2000): Promise<string> {
+export async function exchange(port: number, text: string, timeoutMs = 5000): Promise<string> {
   using connection = await Deno.connect({ hostname: "127.0.0.1", port });
   let isLate = false;
   const timer = setTimeout(() => {

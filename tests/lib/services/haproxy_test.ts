@@ -57,17 +57,22 @@ test("haproxy() shares requests out, leaves an ill server, and comes back to it"
     for (let i = 0; i < 6; i++) names.add(await ask(front.url));
     return [...names].sort();
   };
-  assertEquals(await heard(), ["a", "b"]);
+  // A check that takes longer than its interval, as it may where the machine has other work, counts as a failure.
+  const untilHeard = async (names: string, never?: string) =>
+    await until(`${names} answer`, async () => {
+      const all = await heard();
+      assert(never === undefined || !all.includes(never), `${all}`);
+      return all.join() === names;
+    });
+  await untilHeard("a,b");
   a.state.isWell = false;
   await front.waitFor("a", "DOWN");
-  assertEquals(await heard(), ["b"]);
+  await untilHeard("b", "a");
   b.state.isWell = false;
   await front.waitFor("b", "DOWN");
   assertEquals((await fetch(front.url)).status, 503);
   a.state.isWell = b.state.isWell = true;
-  await front.waitFor("a", "UP");
-  await front.waitFor("b", "UP");
-  assertEquals(await heard(), ["a", "b"]);
+  await untilHeard("a,b");
 });
 
 test("HaproxyService.command() drains a server: what it has goes on, nothing new comes", async () => {
@@ -99,6 +104,8 @@ test("HaproxyService.reload() loses no request, and keeps what holds when the ne
   await using b = serve("b");
   await using front = await haproxy({ servers: [a] });
   const slow = ask(front.url, "/slow");
+  // Where something else goes wrong first, that is what is to be said.
+  slow.catch(() => {});
   await until("it is on its way", async () => {
     return (await front.statistics()).some(({ server, sessions }) =>
       server === "a" && sessions === 1
@@ -172,11 +179,11 @@ test("HaproxyService.node: killed, paused, restarted; its proxy delays", async (
   front.proxy.set({ latencyMs: 30 });
   const startMs = performance.now();
   assertEquals(await ask(front.url), "a");
-  assert(performance.now() - startMs >= 59);
+  assert(performance.now() - startMs >= 60);
   await front.node.pause();
   const closeMs = performance.now();
   await front.close();
-  assert(performance.now() - closeMs < 4000);
+  assert(performance.now() - closeMs < 20_000, "it is not asked to end in good order");
 });
 
 test("haproxy() with a configuration of its own: further ports, files, wrong ones refused", async () => {
