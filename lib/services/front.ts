@@ -58,6 +58,8 @@ export interface Front {
 /** Connections in a row that must reach the new configuration: the former may still take some for a moment. */
 const NEW_CONNECTIONS = 5;
 const RELOAD_TIMEOUT_MS = 30_000;
+/** When a server is told once more: one that has not finished the reload before may not hear of this one. */
+const TELL_AGAIN_MS = 3000;
 
 /** Starts a server with a configuration; `pickPort` is an argument so that a test can hand out a port that is taken. */
 export async function openFront(
@@ -121,7 +123,8 @@ export async function openFront(
         throw error;
       }
       await node.reload();
-      const endMs = performance.now() + RELOAD_TIMEOUT_MS;
+      let toldMs = performance.now();
+      const endMs = toldMs + RELOAD_TIMEOUT_MS;
       for (let reached = 0; reached < NEW_CONNECTIONS;) {
         const isNew = await format.isNew(statusPort, String(generation)).catch(() => false);
         reached = isNew ? reached + 1 : 0;
@@ -131,6 +134,10 @@ export async function openFront(
             `Cannot reload ${node.name}: its new configuration must hold within 30 s: received this in its log:\n` +
               (await node.log()).trimEnd().split("\n").slice(-5).join("\n"),
           );
+        }
+        if (performance.now() > toldMs + TELL_AGAIN_MS) {
+          await node.reload();
+          toldMs = performance.now();
         }
         await new Promise((done) => setTimeout(done, 20));
       }

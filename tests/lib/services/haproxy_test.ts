@@ -116,6 +116,7 @@ test("HaproxyService.reload() loses no request, and keeps what holds when the ne
   const load = (async () => {
     while (!isDone) answers.push(await ask(front.url));
   })();
+  load.catch(() => {});
   await front.reload({ servers: [b] });
   assertEquals(await ask(front.url), "b", "a new connection");
   isDone = true;
