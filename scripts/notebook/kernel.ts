@@ -61,11 +61,12 @@ export interface CellResult extends Verdict {
 
 const START_ATTEMPTS = 3;
 const START_LIMIT_MS = 60_000;
-const LAST_WORDS_MS = 500;
+// Limits for what takes milliseconds: a loaded machine may not run a process for a second or two.
+const LAST_WORDS_MS = 10_000;
 const SHUTDOWN_LIMIT_MS = 2_000;
-const SCRIPTS_LIMIT_MS = 2_000;
+const SCRIPTS_LIMIT_MS = 15_000;
 /** A cell whose error surfaced outside of it gets this long to end by itself. */
-const STUCK_MS = 1_000;
+const STUCK_MS = 3_000;
 
 /** Broadcasts the text of all scripts that V8 holds: cells as the kernel transpiled them. */
 const READ_SCRIPTS = `

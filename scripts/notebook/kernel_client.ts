@@ -82,9 +82,10 @@ export class KernelClient {
     await this.#open("DEALER", control_port, hasEnded, () => {});
     await this.execute(SETUP, { silent: true });
     for (let heard = false; !heard;) {
+      if (hasEnded()) throw new Error("the kernel process ended");
       const { promise, resolve } = Promise.withResolvers<boolean>();
       const timer = setTimeout(() => resolve(false), MARK_AGAIN_MS);
-      this.ask().then(() => resolve(true));
+      this.ask().then(() => resolve(true), () => {}); // a broken connection: the process ends
       heard = await promise;
       clearTimeout(timer);
     }

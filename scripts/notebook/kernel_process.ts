@@ -112,7 +112,7 @@ export class KernelProcess {
     await this.exited;
     await this.removeConnectionFile();
     // A process that left the group may hold the pipes open: take what is there, and let go.
-    const letGo = setTimeout(() => this.#pipes.forEach((pipe) => pipe.cancel()), 200);
+    const letGo = setTimeout(() => this.#pipes.forEach((pipe) => pipe.cancel()), 2_000);
     await this.#logged;
     clearTimeout(letGo);
   }
