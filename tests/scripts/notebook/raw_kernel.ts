@@ -17,11 +17,15 @@ export interface Exchange {
   outputs: Message[];
 }
 
+/** For an answer that will come: a loaded machine may take long. */
+const PATIENCE_MS = 60_000;
+
 export class RawKernel {
   readonly #process: KernelProcess;
   readonly #signer: Signer;
   readonly #waiting = new Map<string, (content: Content) => void>();
   readonly #idle = new Map<string, () => void>();
+  readonly #marks = new Map<string, () => void>();
   readonly #listening: Promise<void>[] = [];
   #shell!: ZmtpSocket;
   #control!: ZmtpSocket;
@@ -68,13 +72,13 @@ export class RawKernel {
     content: object,
     options: { channel?: "shell" | "control"; patienceMs?: number } = {},
   ): Promise<Content> {
-    const { channel = "shell", patienceMs = 20_000 } = options;
+    const { channel = "shell", patienceMs = PATIENCE_MS } = options;
     const { id, frames } = this.#signer.encode(type, content);
     return await this.#within(patienceMs, this.#send(channel, id, frames));
   }
 
   /** Runs a cell as nbclient does: until its reply and its idle have come. */
-  async run(code: string, patienceMs = 20_000): Promise<Exchange> {
+  async run(code: string, patienceMs = PATIENCE_MS): Promise<Exchange> {
     const { id, frames } = this.#encode(code);
     const idle = new Promise<void>((resolve) => this.#idle.set(id, resolve));
     const reply = await this.#within(patienceMs, this.#send("shell", id, frames));
@@ -86,8 +90,26 @@ export class RawKernel {
   async runAll(cells: string[]): Promise<Message[][]> {
     const requests = cells.map((code) => this.#encode(code));
     await Promise.all(requests.map(({ id, frames }) => this.#send("shell", id, frames)));
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await this.settle();
     return requests.map(({ id }) => this.outputs.filter(({ parentId }) => parentId === id));
+  }
+
+  /** Waits until all that was shown has come: the kernel sends outputs in order, a mark as the last. */
+  async settle(): Promise<void> {
+    const mark = crypto.randomUUID();
+    const heard = new Promise<void>((resolve) => this.#marks.set(mark, resolve));
+    await this.run(
+      `await Deno.jupyter.broadcast("display_data", ` +
+        `{ data: { "text/plain": "${mark}" }, metadata: {}, transient: {} });`,
+    );
+    await heard;
+  }
+
+  /** Waits until something was shown that has this text in it. */
+  async shown(text: string): Promise<void> {
+    while (!this.outputs.some(({ content }) => JSON.stringify(content).includes(text))) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
   }
 
   async kill(): Promise<void> {
@@ -137,7 +159,9 @@ export class RawKernel {
         this.#subscribed = true;
         if (message.content.execution_state === "idle") this.#idle.get(message.parentId ?? "")?.();
       } else if (message.type !== "execute_input") {
-        this.outputs.push(message);
+        const mark = this.#marks.get(message.content.data?.["text/plain"]);
+        if (mark === undefined) this.outputs.push(message);
+        else mark();
       }
     }
   }
