@@ -7,6 +7,8 @@ import { assertEquals } from "@std/assert";
 import { dirname, join } from "node:path";
 import { formatNotebook, newNotebook } from "../../scripts/notebook/nbformat.ts";
 import { ROOT } from "../../scripts/select.ts";
+import { processesWith } from "./processes_with.ts";
+import { waitForNone } from "./wait_for_none.ts";
 
 export interface Ended {
   status: number;
@@ -76,27 +78,10 @@ export class Workspace {
   }
 
   /** Fails when the command has left a process or a temporary file. */
-  assertNothingLeft(): void {
+  async assertNothingLeft(): Promise<void> {
     assertEquals([...Deno.readDirSync(this.#temporary)].map(({ name }) => name), []);
-    if (Deno.build.os === "linux") assertEquals(processesWith(`TMPDIR=${this.#temporary}`), []);
+    await waitForNone(() => processesWith(`TMPDIR=${this.#temporary}`), "no process is left");
   }
-}
-
-/** Command lines of the processes that have a setting in their environment. */
-function processesWith(setting: string): string[] {
-  const found: string[] = [];
-  for (const { name } of Deno.readDirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      const environment = Deno.readTextFileSync(`/proc/${name}/environ`).split("\0");
-      if (environment.includes(setting)) {
-        found.push(Deno.readTextFileSync(`/proc/${name}/cmdline`).replaceAll("\0", " "));
-      }
-    } catch {
-      // It ended meanwhile, or is not ours.
-    }
-  }
-  return found;
 }
 
 /** A workspace outside the project, or in a folder of it so that notebooks can import `lib/`. */

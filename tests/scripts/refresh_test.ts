@@ -17,7 +17,7 @@ Deno.test("refresh writes outputs back, and a second time changes nothing", () =
     const second = await workspace.command("refresh", ["good.ipynb"]);
     assertStringIncludes(second.out, ": unchanged");
     assertEquals(await Deno.readTextFile(path), text);
-    workspace.assertNothingLeft();
+    await workspace.assertNothingLeft();
     assertEquals(workspace.names(), ["good.ipynb", "tmp"]);
   }));
 
@@ -35,7 +35,7 @@ Deno.test("refresh leaves a notebook that fails as it was, and refreshes the oth
     assertMatch(out, /FAILED .*bad\.ipynb, cell 2[\s\S]*Error: lost[\s\S]*left as it was/);
     assertMatch(out, /^ok .*good\.ipynb .*: refreshed$/m);
     assertEquals(await Deno.readTextFile(bad), before);
-    workspace.assertNothingLeft();
+    await workspace.assertNothingLeft();
     assertEquals(workspace.names(), ["bad.ipynb", "good.ipynb", "tmp"]);
   }));
 
@@ -54,7 +54,7 @@ Deno.test("refresh leaves the notebook as it was when it is interrupted", () =>
     });
     assertEquals(status, 130);
     assertEquals(await Deno.readTextFile(path), before);
-    workspace.assertNothingLeft();
+    await workspace.assertNothingLeft();
   }));
 
 Deno.test("refresh refuses what it does not know", () =>

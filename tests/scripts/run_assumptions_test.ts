@@ -40,7 +40,7 @@ async function withSession(test: (workspace: Workspace) => Promise<void>): Promi
   await withWorkspace(async (workspace) => {
     await workspace.file("beats.ipynb", session());
     await test(workspace);
-    workspace.assertNothingLeft();
+    await workspace.assertNothingLeft();
   }, parent);
 }
 

@@ -12,7 +12,7 @@ async function test(source: string, args: string[] = [], env: Record<string, str
     await workspace.file("x_test.ts", source);
     const options = { env: { CI: "", ...env } };
     ended = await workspace.command("test", ["x_test.ts", ...args], options);
-    workspace.assertNothingLeft();
+    await workspace.assertNothingLeft();
   });
   return { ...ended!, lastLine: ended!.out.trimEnd().split("\n").at(-1) };
 }
