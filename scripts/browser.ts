@@ -9,6 +9,9 @@
 import { join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
 
+/** For what the browser will do: on a loaded machine half a minute, Playwright's own limit, can be short. */
+export const PATIENCE_MS = 120_000;
+
 const NAMES = [
   "chromium",
   "chromium-browser",
@@ -60,6 +63,7 @@ export async function launch(executablePath = findChromium() ?? ""): Promise<Bro
   }
   return await chromium.launch({
     executablePath,
+    timeout: PATIENCE_MS,
     args: [
       "--headless",
       "--no-sandbox",

@@ -6,6 +6,7 @@
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
+import { PATIENCE_MS } from "../browser.ts";
 import { writeWhole } from "../write_file.ts";
 import { toPicture } from "./chart.ts";
 import { type DesignDocument, designDocument } from "./design_document.ts";
@@ -50,6 +51,7 @@ async function toPage(
 
 async function toPdf(browser: Browser, page: string): Promise<Uint8Array> {
   const context = await browser.newContext({ offline: true });
+  context.setDefaultTimeout(PATIENCE_MS);
   try {
     const tab = await context.newPage();
     await tab.setContent(page, { waitUntil: "load" });

@@ -13,7 +13,9 @@ import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { INK, MEANINGS } from "../../lib/show/chart/theme.ts";
 import { FONT_FAMILY, fontFiles } from "../../lib/show/font.ts";
+import { PATIENCE_MS } from "../browser.ts";
 import { ROOT } from "../select.ts";
+import { writeWhole } from "../write_file.ts";
 import { fragment, type Html, raw } from "./html.ts";
 import { DIAGRAM_LIBRARY, library } from "./libraries.ts";
 
@@ -78,6 +80,7 @@ function drawingBoard(): string {
 
 async function draw(browser: Browser, sources: string[]): Promise<string[]> {
   const context = await browser.newContext({ offline: true });
+  context.setDefaultTimeout(PATIENCE_MS);
   try {
     const page = await context.newPage();
     await page.setContent(drawingBoard());
@@ -125,7 +128,8 @@ export async function drawDiagrams(
   for (const [i, source] of missing.entries()) {
     diagrams.set(source, drawings[i]);
     if (!drawings[i].startsWith("<svg")) continue;
-    await Deno.writeTextFile(join(folder, `${idOf(source)}.svg`), drawings[i]);
+    // Whole: a later report takes what it finds for the drawing.
+    await writeWhole(join(folder, `${idOf(source)}.svg`), drawings[i]);
   }
   return diagrams;
 }

@@ -7,7 +7,7 @@ import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { findChromium, launch } from "../../scripts/browser.ts";
+import { findChromium, launch, PATIENCE_MS } from "../../scripts/browser.ts";
 import { parseNotebook } from "../../scripts/notebook/nbformat.ts";
 import { chartsOf } from "../../scripts/report/chart.ts";
 import type { Executed } from "../../scripts/report/entry.ts";
@@ -39,6 +39,7 @@ async function visit(
     ...options,
   });
   try {
+    context.setDefaultTimeout(PATIENCE_MS);
     const page = await context.newPage();
     const complaints: string[] = [];
     const requests: string[] = [];
@@ -84,9 +85,10 @@ function browserTest(
   });
 }
 
-/** Waits up to 5 s. The page's policy forbids the `eval` that Playwright would wait with. */
+/** Waits. The page's policy forbids the `eval` that Playwright would wait with. */
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 100 && !await holds(); i++) {
+  const endMs = performance.now() + PATIENCE_MS;
+  while (performance.now() < endMs && !await holds()) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   assert(await holds());
@@ -97,7 +99,7 @@ const session = "01-online-indicator.html";
 async function drawAll(page: Page, count: number): Promise<void> {
   for (let i = 1; i <= count; i++) {
     await page.locator(`#chart-${i}`).scrollIntoViewIfNeeded();
-    await page.waitForSelector(`#chart-${i}[data-drawn]`, { timeout: 10_000 });
+    await page.waitForSelector(`#chart-${i}[data-drawn]`);
   }
 }
 
