@@ -24,8 +24,16 @@ export interface Outcome {
 
 export interface ProjectCopy {
   root: string;
-  /** Runs a script with these variables and no others; returns what it printed, errors too. */
-  run(script: string, args?: string[], env?: Record<string, string>): Promise<Outcome>;
+  /**
+   * Runs a script with these variables and no others; returns what it printed, errors too. `onText` sees what it prints
+   * as it comes.
+   */
+  run(
+    script: string,
+    args?: string[],
+    env?: Record<string, string>,
+    onText?: (text: string) => void,
+  ): Promise<Outcome>;
 }
 
 /** What the set-up brought, by folders that hold one entry a version. */
@@ -61,16 +69,25 @@ export async function withProjectCopy(
       const value = Deno.env.get(name);
       return value === undefined ? [] : [[name, value]];
     });
-    const run: ProjectCopy["run"] = async (script, args = [], env = {}) => {
-      const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    const run: ProjectCopy["run"] = async (script, args = [], env = {}, onText = () => {}) => {
+      const child = new Deno.Command(Deno.execPath(), {
         args: ["run", "--quiet", "-A", script, ...args],
         cwd: copy,
         clearEnv: true,
         env: { NO_COLOR: "1", ...Object.fromEntries(home), ...env },
         stdin: "null",
-      }).output();
-      const decoder = new TextDecoder();
-      return { code, text: decoder.decode(stdout) + decoder.decode(stderr) };
+        stdout: "piped",
+        stderr: "piped",
+      }).spawn();
+      const texts = [child.stdout, child.stderr].map(async (stream) => {
+        let text = "";
+        for await (const piece of stream.pipeThrough(new TextDecoderStream())) {
+          text += piece;
+          onText(text);
+        }
+        return text;
+      });
+      return { text: (await Promise.all(texts)).join(""), code: (await child.status).code };
     };
     await body({ root: copy, run });
   } finally {

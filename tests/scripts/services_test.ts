@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { isHere, servicesOf } from "../../scripts/setup/services.ts";
+import { listProcesses } from "lib/services/processes.ts";
 import { withProjectCopy } from "./project_copy.ts";
+import { waitForNone } from "./wait_for_none.ts";
 
 const PATH = Deno.env.get("PATH")!;
 const isCi = Deno.env.get("CI") !== undefined;
@@ -73,6 +75,11 @@ Deno.test({
       const folder = join(root, ".workshop", "services");
       const { pid } = JSON.parse(await Deno.readTextFile(join(folder, "supervisor.json")));
       Deno.kill(pid, "SIGKILL");
+      // Until it is gone, its port still takes calls.
+      await waitForNone(
+        () => listProcesses().filter((process) => process.pid === pid).map(String),
+        "the supervisor ends",
+      );
       assertEquals(await isListening(up), true);
       assertMatch(await services("status"), /No services are up/);
       assertEquals(await services("down"), "Services are down.");
