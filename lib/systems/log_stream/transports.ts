@@ -55,17 +55,26 @@ export interface TransportCost {
 type Send = (records: readonly NumberedRecord[]) => void;
 type Receive = (records: readonly NumberedRecord[]) => void;
 
-/** Makes the records over time, and tells who listens. */
+/** Makes the records over time, from the first question on, and tells who listens. */
 class Producer {
   made: NumberedRecord[] = [];
+  #options: TransportOptions;
   #listeners = new Set<() => void>();
-  #timer: ReturnType<typeof setInterval>;
+  #timer: ReturnType<typeof setInterval> | undefined;
 
-  constructor({ records, lastsMs }: TransportOptions) {
-    const startMs = performance.now();
+  constructor(options: TransportOptions) {
+    this.#options = options;
+  }
+
+  /** Begins; a timer that comes late makes up for it in several steps. */
+  start(): void {
+    if (this.#timer !== undefined) return;
+    const { records, lastsMs } = this.#options;
+    const startMs = performance.now(), most = Math.ceil(records.length / 10);
     this.#timer = setInterval(() => {
       const share = (performance.now() - startMs) / lastsMs;
-      const due = Math.min(records.length, Math.floor(share * records.length));
+      const wanted = Math.min(records.length, Math.floor(share * records.length));
+      const due = Math.min(wanted, this.made.length + most);
       const now = Date.now();
       while (this.made.length < due) {
         this.made.push({ ...records[this.made.length], timestamp: now });
@@ -118,6 +127,7 @@ function handler(producer: Producer, options: TransportOptions) {
     return new Response(body, { headers: { "content-type": type } });
   };
   return async (request: Request): Promise<Response> => {
+    producer.start();
     const url = new URL(request.url), from = Number(url.searchParams.get("from"));
     switch (url.pathname) {
       case "/long":
@@ -193,7 +203,10 @@ const CLIENTS: Record<Transport, Client> = {
 
 async function serve(transport: Transport, producer: Producer, options: TransportOptions) {
   if (transport === "gRPC") {
-    return await serveGrpc((send, end) => producer.push(send, options, end));
+    return await serveGrpc((send, end) => {
+      producer.start();
+      producer.push(send, options, end);
+    });
   }
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
