@@ -45,7 +45,7 @@ export async function aptInstall(
 ): Promise<boolean> {
   const env = { ...Deno.env.toObject(), DEBIAN_FRONTEND: "noninteractive" };
   const aptGet = (...args: string[]) =>
-    execute([command, "-o", "DPkg::Lock::Timeout=120", ...args], env);
+    execute([command, "-o", "DPkg::Lock::Timeout=120", "-o", "Acquire::Retries=5", ...args], env);
   const install = () =>
     withoutServices(() => aptGet("install", "--yes", "--no-install-recommends", ...packages));
   print(`system packages: apt-get install ${packages.join(" ")}`);

@@ -9,7 +9,7 @@ export interface Result {
   output: string;
 }
 
-/** Runs a program to its end; `env` takes the place of ours, `onLine` sees the output as it comes. */
+/** Runs a program to its end; `env` takes the place of ours, `onLine` sees each line as it comes. */
 export async function execute(
   command: readonly string[],
   env: Record<string, string> | undefined,
@@ -30,10 +30,14 @@ export async function execute(
   }
   let output = "";
   await Promise.all([child.stdout, child.stderr].map(async (stream) => {
+    let rest = "";
     for await (const text of stream.pipeThrough(new TextDecoderStream())) {
       output += text;
-      text.split("\n").forEach(onLine);
+      const lines = (rest + text).split("\n");
+      rest = lines.pop()!;
+      lines.forEach(onLine);
     }
+    if (rest !== "") onLine(rest);
   }));
   return { success: (await child.status).success, output };
 }

@@ -24,11 +24,14 @@ export interface MavenOptions {
   repository?: string;
   /** The Maven program. Default: mvn, on the PATH. */
   mvn?: string;
+  /** Before each further try of a download, in milliseconds. */
+  pausesMs?: readonly number[];
   print: Print;
 }
 
 const PARALLEL_DOWNLOADS = 6;
-const TRIES = 3;
+/** Before a download is tried again: a repository that hiccups needs a moment. */
+const PAUSES_MS = [1_000, 4_000, 10_000];
 
 export function fileNameOf({ artifactId, version }: Jar): string {
   return `${artifactId}-${version}.jar`;
@@ -117,25 +120,34 @@ async function download(jar: Jar, folder: string, repository: string | undefined
     await response.body?.cancel();
     throw new Error(`${address} answers ${response.status} ${response.statusText}`);
   }
-  await Deno.writeFile(join(folder, fileNameOf(jar)), response.body!);
+  const path = join(folder, fileNameOf(jar));
+  await Deno.writeFile(path, response.body!);
+  if (await digestOf(path) !== jar.digest) throw new Error("another content");
 }
 
-/** Downloads, a few at once; a failed one is tried again. Returns the last errors. */
+/**
+ * Downloads, a few at once; a failed one is tried again, until one has failed for good. Returns the last errors.
+ */
 async function downloadAll(
   jars: readonly Jar[],
   folder: string,
-  { repository = Deno.env.get("MVNW_REPOURL") }: MavenOptions,
+  { repository = Deno.env.get("MVNW_REPOURL"), pausesMs = PAUSES_MS }: MavenOptions,
 ): Promise<string[]> {
   const queue = [...jars];
   const errors: string[] = [];
   const work = async () => {
     for (let jar = queue.shift(); jar !== undefined; jar = queue.shift()) {
-      for (let attempt = 1; attempt <= TRIES; attempt++) {
+      for (let failures = 0;;) {
         try {
           await download(jar, folder, repository);
           break;
         } catch (error) {
-          if (attempt === TRIES) errors.push((error as Error).message);
+          const pauseMs = pausesMs[failures++];
+          if (pauseMs === undefined || errors.length > 0) {
+            errors.push((error as Error).message);
+            break;
+          }
+          await new Promise((done) => setTimeout(done, pauseMs));
         }
       }
     }

@@ -24,6 +24,10 @@ export interface PythonOptions {
 }
 
 const UNFINISHED = "unfinished";
+const PAUSES_MS = [5_000, 20_000];
+/** What pip says when the index, or the way to it, failed. */
+const HICCUP =
+  /timed? ?out|connection|incomplete|hashes? .*not match|\b5\d\d (server|service|bad|gateway|internal)/i;
 const REMEDY =
   "Install Python 3.10 or later with venv (Debian, Ubuntu: `sudo apt-get install python3 " +
   "python3-venv`; macOS: `brew install python`; others: python.org), or uv; then try again";
@@ -94,7 +98,16 @@ async function makeWithPip(python: string, { root, env, print }: PythonOptions):
     "-r",
     join(root, "requirements.txt"),
   ];
-  return await execute([venvProgram(root, "python"), "-m", "pip", "install", ...flags], env, count);
+  const install = [venvProgram(root, "python"), "-m", "pip", "install", ...flags];
+  let result = await execute(install, env, count);
+  // Of itself pip asks again, but not for the rest of a download that was cut.
+  for (const pauseMs of PAUSES_MS) {
+    if (result.success || !HICCUP.test(result.output)) break;
+    print("Python environment: the package index failed, and is asked again");
+    await new Promise((done) => setTimeout(done, pauseMs));
+    result = await execute(install, env, count);
+  }
+  return result;
 }
 
 /** Makes the environment if need be; tells what is missing when that cannot be. */

@@ -130,9 +130,9 @@ Deno.test({
         "system packages: apt-get update",
       ]);
       const calls = (await Deno.readTextFile(log)).trimEnd().split("\n");
-      const install = "noninteractive -o DPkg::Lock::Timeout=120 install --yes " +
-        "--no-install-recommends haproxy nginx";
-      assertEquals(calls, [install, "noninteractive -o DPkg::Lock::Timeout=120 update", install]);
+      const patient = "noninteractive -o DPkg::Lock::Timeout=120 -o Acquire::Retries=5";
+      const install = `${patient} install --yes --no-install-recommends haproxy nginx`;
+      assertEquals(calls, [install, `${patient} update`, install]);
     }),
 });
 
