@@ -110,21 +110,28 @@ export class SyncServer implements AsyncDisposable {
   #server: Deno.HttpServer<Deno.NetAddr>;
   #ending = new AbortController();
   #sessions = new Map<string, Session>();
+  /** Requests under way, also those whose client has gone. */
+  #handling = new Set<Promise<Response>>();
 
   constructor(options: SyncServerOptions) {
     this.#options = options;
     const { port = 0, tls } = options;
     this.#server = Deno.serve(
       { hostname: "127.0.0.1", port, onListen: () => {}, signal: this.#ending.signal, ...tls },
-      (request) => this.#handle(request),
+      (request) => {
+        const answer = this.#handle(request).finally(() => this.#handling.delete(answer));
+        this.#handling.add(answer);
+        return answer;
+      },
     );
     this.url = `${tls ? "https" : "http"}://127.0.0.1:${this.#server.addr.port}`;
   }
 
-  /** Ends at once, with the connections that clients keep open. */
+  /** Ends with the connections that clients keep open, once nothing is written any more. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ending.abort();
     await this.#server.finished;
+    await Promise.all(this.#handling);
   }
 
   async #handle(request: Request): Promise<Response> {
