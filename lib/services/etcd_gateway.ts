@@ -96,6 +96,15 @@ function isUnsent(error: unknown): boolean {
   return /client error \(Connect\)|Connection refused/.test(`${message} ${cause?.message}`);
 }
 
+/**
+ * An answer whose body ends with the signal.
+ *
+ * By itself it does until the runtime collects the request as garbage, and after that no more (Deno 2.9).
+ */
+function endingWith(signal: AbortSignal, response: Response): Response {
+  return new Response(response.body?.pipeThrough(new TransformStream(), { signal }), response);
+}
+
 /** An endpoint without user and password. */
 function baseOf(endpoint: string): string {
   const { protocol, host } = new URL(endpoint);
@@ -237,21 +246,24 @@ export class EtcdGateway {
         signal,
       });
     const response = await post();
-    if (response.status !== 401 || this.#login === undefined) return response;
+    if (response.status !== 401 || this.#login === undefined) return endingWith(signal, response);
     // The token ran out.
     await response.body?.cancel();
     this.#token = await this.#authenticate(endpoint, signal);
-    return await post();
+    return endingWith(signal, await post());
   }
 
   async #authenticate(endpoint: string, signal: AbortSignal): Promise<string> {
     const path = "/v3/auth/authenticate";
-    const response = await fetch(endpoint + path, {
-      client: this.#http,
-      method: "POST",
-      body: JSON.stringify(this.#login),
+    const response = endingWith(
       signal,
-    });
+      await fetch(endpoint + path, {
+        client: this.#http,
+        method: "POST",
+        body: JSON.stringify(this.#login),
+        signal,
+      }),
+    );
     const answer = await response.json();
     if (!response.ok) throw errorOf(path, answer);
     return answer.token;
