@@ -144,7 +144,8 @@ function main(options: ViewersOptions) {
         seen = { to: Number(found[2]), oldestMs: Number(found[3] ?? 0) };
         if (!gap) batches.set(next, seen);
       }
-      if (!isSlow) ages.push(Date.now() - seen.oldestMs);
+      // A notice of missing lines has no age.
+      if (!isSlow && seen.oldestMs > 0) ages.push(Date.now() - seen.oldestMs);
       count.lines += seen.to - next;
       next = seen.to;
       if (!isSlow && next >= till && ++count.complete === viewers - (slow?.count ?? 0)) {
