@@ -26,8 +26,8 @@ export interface FollowOptions {
   signal: AbortSignal;
   /** Default: full jitter from 100 ms to 10 s. */
   backoff?: { kind: BackoffKind; baseMs: number; capMs: number };
-  /** Called at every attempt to connect. */
-  onAttempt?: () => void;
+  /** Called at every attempt to connect, with the waits that were drawn since the last connection that brought something. */
+  onAttempt?: (waitedMs: number) => void;
 }
 
 /** What happened on the way. */
@@ -57,13 +57,16 @@ const TOKEN_EXPIRED = 4401;
 export async function follow(url: string, options: FollowOptions): Promise<FollowStats> {
   const { signal, random, backoff = { kind: "full", baseMs: 100, capMs: 10_000 } } = options;
   const follower = new Follower(url, options);
-  let waits = delays(backoff.kind, backoff, random);
+  let waits = delays(backoff.kind, backoff, random), waitedMs = 0;
   while (!signal.aborted) {
-    options.onAttempt?.();
+    options.onAttempt?.(waitedMs);
     follower.stats.attempts++;
     const { code, wasFruitful } = await follower.connect();
-    if (wasFruitful) waits = delays(backoff.kind, backoff, random);
-    if (code !== TOKEN_EXPIRED && !signal.aborted) await sleep(waits.next().value, signal);
+    if (wasFruitful) [waits, waitedMs] = [delays(backoff.kind, backoff, random), 0];
+    if (code === TOKEN_EXPIRED || signal.aborted) continue;
+    const waitMs = waits.next().value;
+    waitedMs += waitMs;
+    await sleep(waitMs, signal);
   }
   return follower.stats;
 }

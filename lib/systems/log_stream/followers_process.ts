@@ -30,6 +30,8 @@ export interface FollowersReport {
   outOfOrder: number;
   /** Times of attempts after the first, in ms since 1970, by kind. */
   attempts: Record<string, number[]>;
+  /** What each of these followers had waited since the break, as its back-off drew it: no stall of the machine shows. */
+  waitedMs: Record<string, number[]>;
   done: boolean;
 }
 
@@ -73,6 +75,7 @@ async function main(options: FollowersOptions): Promise<void> {
     complete: 0,
     outOfOrder: 0,
     attempts: Object.fromEntries(kinds.map((kind) => [kind, []])),
+    waitedMs: Object.fromEntries(kinds.map((kind) => [kind, []])),
     done: false,
   };
   const say = () => Deno.stdout.writeSync(new TextEncoder().encode(`${JSON.stringify(report)}\n`));
@@ -83,8 +86,10 @@ async function main(options: FollowersOptions): Promise<void> {
       random: stream(n, kind),
       signal: ended.signal,
       backoff: { kind, baseMs, capMs },
-      onAttempt: () => {
-        if (attempts++ > 0) report.attempts[kind].push(Date.now());
+      onAttempt: (waitedMs) => {
+        if (attempts++ === 0) return;
+        report.attempts[kind].push(Date.now());
+        report.waitedMs[kind].push(waitedMs);
       },
       onLines: (lines) => {
         if (next === 0 && ++report.started === all) say();
