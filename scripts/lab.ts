@@ -35,8 +35,8 @@ function isFree(port: number): boolean {
   }
 }
 
-function choosePort(flag: string | undefined): number {
-  if (flag === undefined) return isFree(8888) ? 8888 : freePort();
+function readPort(flag: string | undefined): number | undefined {
+  if (flag === undefined) return undefined;
   const port = positiveInteger("port", flag);
   if (port > 65535 || !isFree(port)) {
     throw new UsageError(
@@ -83,7 +83,7 @@ async function lab(args: readonly string[]): Promise<number> {
     return 0;
   }
   const folder = await chooseFolder(positionals[0]);
-  const port = choosePort(values.port as string | undefined);
+  const wanted = readPort(values.port as string | undefined);
   // A service that cannot be had is the error of the notebook that asks for it.
   const missing = await setup({ need: ["python", ...SERVICES] });
   if (missing.some(({ need }) => need === "python")) return 1;
@@ -91,6 +91,8 @@ async function lab(args: readonly string[]): Promise<number> {
   const end = askedToEnd();
   await using run = await openRunFolder();
   const token = crypto.randomUUID().replaceAll("-", "");
+  // Only now: a set-up can take minutes.
+  const port = wanted ?? (isFree(8888) ? 8888 : freePort());
   const spec = await prepareLab({
     root: ROOT,
     runFolder: run.path,
