@@ -75,8 +75,8 @@ async function findProblems(paths: string[]): Promise<Problem[]> {
 }
 
 async function lint(files: string[]): Promise<Finding[]> {
-  const { stdout, stderr } = await denoOutput(["lint", "--json", ...files]);
-  if (!stdout.startsWith("{")) throw new Error(`Cannot lint notebooks: received ${stderr}`);
+  const { stdout, report } = await denoOutput(["lint", "--json", ...files]);
+  if (!stdout.startsWith("{")) throw new Error(`Cannot lint notebooks: received ${report}`);
   const { diagnostics, errors } = JSON.parse(stdout);
   const findings: Finding[] = [];
   for (const { filename, range, code, message, hint } of diagnostics) {
@@ -98,7 +98,7 @@ async function lint(files: string[]): Promise<Finding[]> {
 }
 
 async function typeCheck(files: string[]): Promise<Finding[]> {
-  const { stderr } = await denoOutput(["check", ...files]);
+  const { success, stderr, report } = await denoOutput(["check", ...files]);
   const findings: Finding[] = [];
   for (const block of stderr.split(/\n(?=TS\d+ \[ERROR\]: )/)) {
     const [, code, rest] = block.match(/^(?:Check .*\n)*(TS\d+) \[ERROR\]: ([\s\S]*)/) ?? [];
@@ -109,8 +109,8 @@ async function typeCheck(files: string[]): Promise<Finding[]> {
     const message = text.map((line) => line.trim()).join(" ") + ` [${code}]`;
     findings.push({ file: fileURLToPath(place[1]), line: Number(place[2]), code, message });
   }
-  if (findings.length === 0 && /^error: /m.test(stderr)) {
-    throw new Error(`Cannot check notebooks: received ${stderr}`);
+  if (findings.length === 0 && !success) {
+    throw new Error(`Cannot check notebooks: received ${report}`);
   }
   return findings;
 }

@@ -4,11 +4,16 @@
  * @module
  */
 
+export interface DenoOutput {
+  success: boolean;
+  stdout: string;
+  stderr: string;
+  /** How it ended, and all that it said. */
+  report: string;
+}
+
 /** The output of `deno ARGS`, without colours, in the current folder. */
-export async function denoOutput(
-  args: string[],
-  stdin = "",
-): Promise<{ success: boolean; stdout: string; stderr: string }> {
+export async function denoOutput(args: string[], stdin = ""): Promise<DenoOutput> {
   const child = new Deno.Command(Deno.execPath(), {
     args,
     env: { NO_COLOR: "1", RUST_BACKTRACE: "0", DENO_NO_UPDATE_CHECK: "1" },
@@ -19,7 +24,10 @@ export async function denoOutput(
   const writer = child.stdin.getWriter();
   await writer.write(new TextEncoder().encode(stdin));
   await writer.close();
-  const { success, stdout, stderr } = await child.output();
-  const decoder = new TextDecoder();
-  return { success, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+  const { success, code, signal, ...said } = await child.output();
+  const [stdout, stderr] = [said.stdout, said.stderr].map((bytes) =>
+    new TextDecoder().decode(bytes)
+  );
+  const report = `${signal ?? `code ${code}`}, ${stdout}${stderr}`;
+  return { success, stdout, stderr, report };
 }
